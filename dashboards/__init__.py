@@ -1,0 +1,1 @@
+"""How we watch: Grafana dashboards as code, generated from the metric names and the objectives."""

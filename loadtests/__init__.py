@@ -1,0 +1,1 @@
+"""What happened: offering the load, measuring it and writing it down. Judging comes later, in `reports`."""

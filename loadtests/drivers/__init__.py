@@ -1,0 +1,1 @@
+"""The only room that knows Locust and gevent: plan, users, dispatcher, listeners."""

@@ -1,0 +1,71 @@
+"""Indicator: a thing that can be measured and promised about; the built-in ones and those read by PromQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class IndicatorKind(StrEnum):
+    """Where an indicator's numbers come from."""
+
+    TIMING = "timing"  # a latency histogram of the generator, in seconds
+    RATIO = "ratio"  # counts over counts, from the generator
+    RATE = "rate"  # counts per second, from the generator
+    QUALITY = "quality"  # judged answers, each between 0 and 1
+    PROMQL = "promql"  # one number per trial and stage, from Prometheus
+
+
+class Unit(StrEnum):
+    """The base unit of an indicator's values."""
+
+    SECONDS = "s"
+    RATIO = "ratio"
+    PER_SECOND = "per_s"
+    BYTES = "bytes"
+    CORES = "cores"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A named measure. `promql` holds `$window` and `$target` where the stage's length and label matchers go."""
+
+    name: str
+    kind: IndicatorKind
+    unit: Unit
+    title: str
+    higher_is_better: bool = False
+    promql: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind is IndicatorKind.PROMQL) != (self.promql is not None):
+            raise ValueError(f"indicator {self.name}: a query belongs to PromQL indicators, and only to them")
+
+
+BUILT_IN = {
+    indicator.name: indicator
+    for indicator in (
+        Indicator("latency", IndicatorKind.TIMING, Unit.SECONDS, "latency"),
+        Indicator("service_time", IndicatorKind.TIMING, Unit.SECONDS, "service time"),
+        Indicator("ttfb", IndicatorKind.TIMING, Unit.SECONDS, "time to first byte"),
+        Indicator("errors", IndicatorKind.RATIO, Unit.RATIO, "errors"),
+        Indicator("goodput", IndicatorKind.RATIO, Unit.RATIO, "goodput", higher_is_better=True),
+        Indicator("throughput", IndicatorKind.RATE, Unit.PER_SECOND, "throughput", higher_is_better=True),
+        Indicator("recall@10", IndicatorKind.QUALITY, Unit.RATIO, "recall@10", higher_is_better=True),
+        Indicator("relevant@10", IndicatorKind.QUALITY, Unit.RATIO, "relevant@10", higher_is_better=True),
+        Indicator("mrr@10", IndicatorKind.QUALITY, Unit.RATIO, "MRR@10", higher_is_better=True),
+    )
+}
+"""errors: failed / planned. goodput: answered well / planned. throughput: answered well per second.
+recall@10: share of the exact top ten that the answer held. relevant@10: the known relevant document is among the ten.
+mrr@10: mean of 1/rank of that document, 0 when it is not among the ten."""
+
+AGGREGATIONS = {
+    IndicatorKind.TIMING: ("p(N)", "med", "avg", "max"),
+    IndicatorKind.RATIO: ("rate",),
+    IndicatorKind.RATE: ("rate",),
+    IndicatorKind.QUALITY: ("avg",),
+    IndicatorKind.PROMQL: ("value",),
+}
+"""Which k6 aggregations make sense for which kind of indicator."""

@@ -1,0 +1,123 @@
+"""Scenario: everything one run is asked to do and to hold, as read from one YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scenarios.arrivals import ArrivalLaw
+from scenarios.indicator import Indicator
+from scenarios.objective import Objective
+from scenarios.stage import Stage, StageWindow, windows
+from scenarios.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSpec:
+    """The service under test: `url` None means the bundled service, started and stopped by the harness.
+
+    `timeout_s` is the caller's patience, counted from the instant a request was due. `connections` is the most that
+    are open at a time; what is due while all are busy waits, and the wait counts.
+    """
+
+    kind: str = "search"
+    url: str | None = None
+    timeout_s: float = 2.0
+    connections: int = 256
+
+    def __post_init__(self) -> None:
+        if self.timeout_s <= 0:
+            raise ValueError(f"the timeout must be above zero, got {self.timeout_s:g} s")
+        if self.connections < 1:
+            raise ValueError(f"at least one connection is needed, got {self.connections}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One setting of the target under comparison: a profile of the bundled service, and switches on top of it."""
+
+    name: str
+    profile: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def same_setting(self, other: Variant) -> bool:
+        """Whether both set the target alike, as in an A/A experiment."""
+        return self.profile == other.profile and dict(self.settings) == dict(other.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidityLimits:
+    """When the measurement itself is not to be trusted; what the simulations behind each limit support.
+
+    lateness_p99_s: start lateness, due until handed to a connection; or `lateness_share` of the stage's median latency.
+    sent_ratio: sent over planned, where the target was not the one that kept all connections busy.
+    littles_law_gap: requests in flight against arrival rate times service time (Little's law).
+    generator_cpu: share of one core used by a generator process, over any second.
+    missing_seconds: share of the plan's seconds without a line of telemetry.
+    """
+
+    lateness_p99_s: float = 0.005
+    lateness_share: float = 0.05
+    sent_ratio: float = 0.995
+    littles_law_gap: float = 0.10
+    generator_cpu: float = 0.80
+    missing_seconds: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Stages, workload, target, variants and objectives under one name and seed.
+
+    `indicators` are those read from Prometheus, whether or not an objective speaks of them. `tolerance` is the change
+    that does not matter: a smaller one is neither improved nor regressed.
+    """
+
+    name: str
+    title: str
+    baseline_rate_per_s: float
+    law: ArrivalLaw
+    seed: int
+    trials: int
+    stages: tuple[Stage, ...]
+    workload: Workload
+    target: TargetSpec
+    variants: tuple[Variant, ...]
+    objectives: tuple[Objective, ...]
+    indicators: tuple[Indicator, ...] = ()
+    tolerance: float = 0.10
+    validity: ValidityLimits = field(default_factory=ValidityLimits)
+
+    @property
+    def windows(self) -> tuple[StageWindow, ...]:
+        """The stages placed on the plan's clock."""
+        return windows(self.stages)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the plan of one trial in seconds."""
+        return sum(stage.duration_s for stage in self.stages)
+
+    @property
+    def judged_stages(self) -> tuple[str, ...]:
+        """Names of the stages that objectives may speak of."""
+        return tuple(stage.name for stage in self.stages if stage.judged)
+
+    @property
+    def baseline(self) -> Variant | None:
+        """The variant that changes are counted from, when there are two or more."""
+        return self.variants[0] if len(self.variants) > 1 else None
+
+    @property
+    def contender(self) -> Variant:
+        """The variant whose verdict is the run's: the last one."""
+        return self.variants[-1]
+
+    def variant(self, name: str) -> Variant:
+        """Return the variant of that name.
+
+        Raises:
+            KeyError: when there is none.
+        """
+        by_name = {variant.name: variant for variant in self.variants}
+        return by_name[name]

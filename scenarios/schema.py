@@ -1,0 +1,129 @@
+"""The shape of a scenario file, key by key: what may be written, with which defaults. Meaning is added in `reading`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from scenarios.arrivals import ArrivalLaw
+from scenarios.indicator import Unit
+from scenarios.objective import Severity
+from scenarios.quantity import duration_s, rate_per_s
+from scenarios.stage import StageKind
+
+Duration = Annotated[float, BeforeValidator(duration_s), Field(gt=0)]
+Rate = Annotated[float, BeforeValidator(rate_per_s), Field(gt=0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@:/+-]{0,63}$")]
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Setting = str | int | float | bool
+
+
+class Part(BaseModel):
+    """A mapping of the file: unknown keys are mistakes, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StagePart(Part):
+    """One entry of `stages`: a rate or a multiple of the baseline, held for a while."""
+
+    name: Name
+    multiplier: Annotated[float, Field(gt=0)] | None = None
+    rate: Rate | None = None
+    duration: Duration
+    kind: StageKind = StageKind.MEASURE
+
+
+class OperationPart(Part):
+    """One entry of `workload.operations`."""
+
+    name: Name
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class QueriesPart(Part):
+    """`workload.queries`: how many different ones, and how skewed."""
+
+    distinct: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    zipf: Annotated[float, Field(ge=0, le=5)] = 1.0
+
+
+class WorkloadPart(Part):
+    """`workload`."""
+
+    operations: Annotated[list[OperationPart], Field(min_length=1)] = Field(
+        default_factory=lambda: [OperationPart(name="search")]
+    )
+    queries: QueriesPart = QueriesPart()
+
+
+class TargetPart(Part):
+    """`target`: the service under test."""
+
+    kind: Name = "search"
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
+    timeout: Duration = 2.0
+    connections: Annotated[int, Field(ge=1, le=10_000)] = 256
+
+
+class VariantPart(Part):
+    """One entry of `variants`."""
+
+    name: Slug
+    profile: Slug | None = None
+    settings: dict[str, Setting] = Field(default_factory=dict)
+
+
+class IndicatorPart(Part):
+    """One entry of `indicators`: a number read from Prometheus for each trial and stage."""
+
+    promql: Annotated[str, Field(min_length=1)]
+    unit: Unit
+    title: str | None = None
+    higher_is_better: bool = False
+
+
+class ObjectivePart(Part):
+    """One entry of `objectives`."""
+
+    indicator: str
+    criteria: Annotated[list[str], Field(min_length=1)]
+    operation: str | None = None
+    stages: Annotated[list[str], Field(min_length=1)] | None = None
+    severity: Severity = Severity.FAIL
+    key: bool = False
+    optional: bool = False
+
+
+class ValidityPart(Part):
+    """`validity`: when the measurement itself is not to be trusted."""
+
+    lateness_p99: Duration = 0.005
+    lateness_share: Annotated[float, Field(gt=0, le=1)] = 0.05
+    sent_ratio: Annotated[float, Field(gt=0, le=1)] = 0.995
+    littles_law_gap: Annotated[float, Field(gt=0, le=1)] = 0.10
+    generator_cpu: Annotated[float, Field(gt=0, le=1)] = 0.80
+    missing_seconds: Annotated[float, Field(gt=0, le=1)] = 0.02
+
+
+class ScenarioPart(Part):
+    """The whole file."""
+
+    name: Slug
+    title: str = ""
+    baseline: Rate
+    arrivals: ArrivalLaw = ArrivalLaw.POISSON
+    seed: int = 1
+    trials: Annotated[int, Field(ge=1, le=50)] = 1
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    stages: Annotated[list[StagePart], Field(min_length=1)]
+    workload: WorkloadPart = WorkloadPart()
+    target: TargetPart = TargetPart()
+    variants: Annotated[list[VariantPart], Field(min_length=1)] = Field(
+        default_factory=lambda: [VariantPart(name="service")]
+    )
+    indicators: dict[Name, IndicatorPart] = Field(default_factory=dict)
+    objectives: list[ObjectivePart] = Field(default_factory=list)
+    validity: ValidityPart = ValidityPart()

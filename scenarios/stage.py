@@ -1,0 +1,62 @@
+"""Stage: a stretch of offered load, with its name, rate, length and place in the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StageKind(StrEnum):
+    """What a stage is for; only `measure` and `recovery` are judged."""
+
+    WARMUP = "warmup"
+    MEASURE = "measure"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of constant offered rate: `rate_per_s` is `multiplier` times the scenario's baseline."""
+
+    name: str
+    multiplier: float
+    rate_per_s: float
+    duration_s: float
+    kind: StageKind = StageKind.MEASURE
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a stage needs a name")
+        if self.rate_per_s <= 0:
+            raise ValueError(f"stage {self.name}: the rate must be above zero, got {self.rate_per_s:g}/s")
+        if self.duration_s <= 0:
+            raise ValueError(f"stage {self.name}: the duration must be above zero, got {self.duration_s:g} s")
+
+    @property
+    def judged(self) -> bool:
+        """Whether objectives apply to this stage; warm-up is left out by name."""
+        return self.kind is not StageKind.WARMUP
+
+
+@dataclass(frozen=True, slots=True)
+class StageWindow:
+    """A stage placed on the plan's own clock: it covers due times from `start_s` up to, not including, `end_s`."""
+
+    stage: Stage
+    start_s: float
+    end_s: float
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.stage.name
+
+
+def windows(stages: tuple[Stage, ...]) -> tuple[StageWindow, ...]:
+    """Place the stages one after another, from second 0."""
+    placed: list[StageWindow] = []
+    start_s = 0.0
+    for stage in stages:
+        placed.append(StageWindow(stage, start_s, start_s + stage.duration_s))
+        start_s += stage.duration_s
+    return tuple(placed)

@@ -1,0 +1,120 @@
+"""From a Scenario back to YAML: the effective settings of a run, readable again, and the facts that make runs comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import yaml
+
+from scenarios.indicator import Indicator
+from scenarios.objective import Objective
+from scenarios.scenario import Scenario
+
+
+def scenario_document(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario as a file would hold it, every default written out; reading it gives an equal scenario."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "baseline": f"{scenario.baseline_rate_per_s:g}/s",
+        "arrivals": scenario.law.value,
+        "seed": scenario.seed,
+        "trials": scenario.trials,
+        "tolerance": scenario.tolerance,
+        "target": {
+            "kind": scenario.target.kind,
+            **({"url": scenario.target.url} if scenario.target.url else {}),
+            "timeout": scenario.target.timeout_s,
+            "connections": scenario.target.connections,
+        },
+        "workload": {
+            "operations": [
+                {"name": operation.name, "weight": operation.weight, "params": dict(operation.params)}
+                for operation in scenario.workload.operations
+            ],
+            "queries": {
+                "distinct": scenario.workload.queries.distinct,
+                "zipf": scenario.workload.queries.zipf_exponent,
+            },
+        },
+        "stages": [
+            {"name": stage.name, "rate": stage.rate_per_s, "duration": stage.duration_s, "kind": stage.kind.value}
+            for stage in scenario.stages
+        ],
+        "variants": [
+            {
+                "name": variant.name,
+                **({"profile": variant.profile} if variant.profile else {}),
+                "settings": dict(variant.settings),
+            }
+            for variant in scenario.variants
+        ],
+        "indicators": {indicator.name: _indicator(indicator) for indicator in scenario.indicators},
+        "objectives": [_objective(objective) for objective in scenario.objectives],
+        "validity": {
+            "lateness_p99": scenario.validity.lateness_p99_s,
+            "lateness_share": scenario.validity.lateness_share,
+            "sent_ratio": scenario.validity.sent_ratio,
+            "littles_law_gap": scenario.validity.littles_law_gap,
+            "generator_cpu": scenario.validity.generator_cpu,
+            "missing_seconds": scenario.validity.missing_seconds,
+        },
+    }
+
+
+def scenario_yaml(scenario: Scenario) -> str:
+    """Return the effective scenario as YAML text."""
+    return yaml.safe_dump(scenario_document(scenario), sort_keys=False, allow_unicode=True, width=120)
+
+
+def load_facts(scenario: Scenario) -> dict[str, Any]:
+    """Return what two runs must share before their numbers may be compared, as flat `key: value` facts.
+
+    Objectives, trials and variants may differ; the load, its randomness and the caller's patience may not.
+    """
+    facts = {
+        "scenario": scenario.name,
+        "baseline_rate_per_s": scenario.baseline_rate_per_s,
+        "arrivals": scenario.law.value,
+        "seed": scenario.seed,
+        "target.kind": scenario.target.kind,
+        "target.timeout_s": scenario.target.timeout_s,
+        "target.connections": scenario.target.connections,
+    }
+    for index, stage in enumerate(scenario.stages):
+        facts |= _flat(f"stages[{index}]", asdict(stage) | {"kind": stage.kind.value})
+    for index, operation in enumerate(scenario.workload.operations):
+        facts |= _flat(f"operations[{index}]", asdict(operation))
+    return facts | _flat("queries", asdict(scenario.workload.queries))
+
+
+def _indicator(indicator: Indicator) -> dict[str, Any]:
+    return {
+        "promql": indicator.promql,
+        "unit": indicator.unit.value,
+        "title": indicator.title,
+        "higher_is_better": indicator.higher_is_better,
+    }
+
+
+def _objective(objective: Objective) -> dict[str, Any]:
+    return {
+        "indicator": objective.indicator.name,
+        "criteria": [criterion.text for criterion in objective.criteria],
+        **({"operation": objective.operation} if objective.operation else {}),
+        "stages": list(objective.stages),
+        "severity": objective.severity.value,
+        "key": objective.key,
+        "optional": objective.optional,
+    }
+
+
+def _flat(prefix: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        flat: dict[str, Any] = {}
+        for key, inner in value.items():
+            flat |= _flat(f"{prefix}.{key}", inner)
+        return flat
+    return {prefix: value}
