@@ -79,7 +79,8 @@ def _dicts(data: Any) -> list[dict[str, Any]]:
 
 
 def _indicator(name: str, part: IndicatorPart) -> Indicator:
-    return Indicator(name, IndicatorKind.PROMQL, part.unit, part.title or name, part.higher_is_better, part.promql)
+    title = part.title or name
+    return Indicator(name, IndicatorKind.PROMQL, part.unit, title, part.higher_is_better, part.promql, part.by)
 
 
 def _cross_checks(part: ScenarioPart, placed: Placed) -> list[Mistake]:
@@ -125,6 +126,8 @@ def _objectives(
         path: Path = ("objectives", index)
         faults = list(_unknown_names(own, path, names))
         indicator = names.indicators.get(own.indicator)
+        if indicator and indicator.by:
+            faults.append(((*path, "indicator"), f"{own.indicator!r} is split by {indicator.by!r}", "use one number"))
         criteria = _criteria(own, indicator, path, faults) if indicator else ()
         if indicator and criteria:
             stages = tuple(own.stages or names.stages)

@@ -29,7 +29,11 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A named measure. `promql` holds `$window` and `$target` where the stage's length and label matchers go."""
+    """A named measure.
+
+    `promql` holds `$window` and `$target` where the stage's length and the label matchers go. `by` names the label over
+    whose values the query splits: such an indicator is shown as parts of a whole, and no objective speaks of it.
+    """
 
     name: str
     kind: IndicatorKind
@@ -37,6 +41,7 @@ class Indicator:
     title: str
     higher_is_better: bool = False
     promql: str | None = None
+    by: str | None = None
 
     def __post_init__(self) -> None:
         if (self.kind is IndicatorKind.PROMQL) != (self.promql is not None):

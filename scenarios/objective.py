@@ -44,7 +44,7 @@ MIN_BEYOND = 30
 p99. Below that an interval over trials is dominated by a handful of requests."""
 
 MIN_SAMPLES_RATE = 100
-"""Requests before a ratio is judged: with 0 failures in 100 the ratio is below 3 % with 95 % confidence (rule of three)."""
+"""Requests before a ratio is judged: 0 failures in 100 mean below 3 % with 95 % confidence (rule of three)."""
 
 MIN_SAMPLES_QUALITY = 30
 """Judged answers before a mean quality is judged."""

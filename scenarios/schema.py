@@ -83,6 +83,7 @@ class IndicatorPart(Part):
     unit: Unit
     title: str | None = None
     higher_is_better: bool = False
+    by: Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")] | None = None
 
 
 class ObjectivePart(Part):

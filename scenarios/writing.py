@@ -1,4 +1,4 @@
-"""From a Scenario back to YAML: the effective settings of a run, readable again, and the facts that make runs comparable."""
+"""From a Scenario back to YAML: the effective settings of a run, readable again; and the facts runs must share."""
 
 from __future__ import annotations
 
@@ -96,6 +96,7 @@ def _indicator(indicator: Indicator) -> dict[str, Any]:
         "unit": indicator.unit.value,
         "title": indicator.title,
         "higher_is_better": indicator.higher_is_better,
+        **({"by": indicator.by} if indicator.by else {}),
     }
 
 

@@ -1,0 +1,151 @@
+"""Run: one folder on disk, read back as manifest, scenario and trials. Reading never needs what made the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from loadtests.health import HealthSecond
+from loadtests.judged import JudgedAnswer
+from loadtests.lines import read_lines
+from loadtests.manifest import FORMAT, Manifest, TrialRecord
+from loadtests.second import Second
+from loadtests.server import ServerSeries, ServerValue
+from loadtests.timeline import Timeline
+from scenarios.errors import HarnessError
+from scenarios.reading import parse_scenario
+from scenarios.scenario import Scenario
+
+MANIFEST_FILE = "run.json"
+SCENARIO_FILE = "effective.yaml"
+SECONDS_FILE = "seconds.jsonl"
+SERVER_FILE = "server.jsonl"
+QUALITY_FILE = "quality.jsonl"
+QUERIES_FILE = "queries.jsonl"
+LOG_FILE = "locust.log"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial read back: its record, its seconds, and what was judged and read beside them."""
+
+    record: TrialRecord
+    timeline: Timeline
+    judged: tuple[JudgedAnswer, ...] = ()
+    values: tuple[ServerValue, ...] = ()
+    series: tuple[ServerSeries, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run read back from its folder. `notes` tell what could not be read."""
+
+    folder: Path
+    manifest: Manifest
+    scenario: Scenario
+    trials: tuple[Trial, ...]
+    notes: tuple[str, ...] = ()
+
+    def of(self, variant: str) -> tuple[Trial, ...]:
+        """Return the trials of one variant, in the order in which they ran."""
+        return tuple(trial for trial in self.trials if trial.record.variant == variant)
+
+
+def save_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest beside the run's lines; a reader never sees half of it."""
+    replace_file(folder / MANIFEST_FILE, orjson.dumps(manifest.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: under another name first, then renamed."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder, also one that a crash left behind.
+
+    Raises:
+        HarnessError: when the folder is not a run, or was written by a newer Tenfold.
+    """
+    notes: list[str] = []
+    manifest = _manifest(folder)
+    scenario = _scenario(folder)
+    timelines: dict[int, Timeline] = {}
+    for row in read_lines(folder / SECONDS_FILE, notes):
+        try:
+            _place(row, timelines)
+        except (KeyError, TypeError, ValueError) as error:
+            notes.append(f"{SECONDS_FILE}: a line was left out: {error!r}")
+    judged = _rows(folder / QUALITY_FILE, JudgedAnswer.from_json, notes)
+    server = _rows(folder / SERVER_FILE, _server_row, notes)
+    trials = tuple(
+        Trial(
+            record,
+            timelines.get(record.index, Timeline()),
+            tuple(its for its in judged if its.trial == record.index),
+            tuple(its for its in server if isinstance(its, ServerValue) and its.trial == record.index),
+            tuple(its for its in server if isinstance(its, ServerSeries) and its.trial == record.index),
+        )
+        for record in manifest.trials
+    )
+    return Run(folder, manifest, scenario, trials, tuple(notes))
+
+
+def _manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST_FILE
+    try:
+        data = orjson.loads(path.read_bytes())
+        written = int(data["format"])
+        if written > FORMAT:
+            raise HarnessError(
+                f"{path} has format {written}, this Tenfold reads up to {FORMAT}", hint="read it with a newer Tenfold"
+            )
+        return Manifest.from_json(data)
+    except FileNotFoundError as error:
+        raise HarnessError(
+            f"{folder} is not a run: it has no {MANIFEST_FILE}", hint="give a folder below runs/, such as runs/latest"
+        ) from error
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise HarnessError(f"{path} cannot be read: {error!r}", hint="the run must be repeated") from error
+
+
+def _scenario(folder: Path) -> Scenario:
+    path = folder / SCENARIO_FILE
+    try:
+        return parse_scenario(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise HarnessError(f"{path} cannot be read: {error}", hint="the run must be repeated") from error
+
+
+def _place(row: Mapping[str, Any], timelines: dict[int, Timeline]) -> None:
+    timeline = timelines.setdefault(int(row["trial"]), Timeline())
+    match row["kind"]:
+        case "second":
+            timeline.add(Second.from_json(row))
+        case "health":
+            timeline.add_health(HealthSecond.from_json(row))
+        case other:
+            raise ValueError(f"unknown kind {other!r}")
+
+
+def _server_row(row: Mapping[str, Any]) -> ServerValue | ServerSeries:
+    return ServerSeries.from_json(row) if row["kind"] == "series" else ServerValue.from_json(row)
+
+
+def _rows(path: Path, read: Callable[[Mapping[str, Any]], Row], notes: list[str]) -> list[Row]:
+    rows: list[Row] = []
+    lines: Iterable[dict[str, Any]] = read_lines(path, notes)
+    for row in lines:
+        try:
+            rows.append(read(row))
+        except (KeyError, TypeError, ValueError) as error:
+            notes.append(f"{path.name}: a line was left out: {error!r}")
+    return rows
