@@ -12,7 +12,7 @@ START_LATENESS = "loadtest_start_lateness_seconds"  # histogram: due until hande
 OFFERED_RATE = "loadtest_offered_rate"  # gauge: arrivals per second that the running stage plans
 PHASE = "loadtest_phase"  # gauge {phase}: 1 while the stage runs
 PHASE_START = "loadtest_phase_start_timestamp_seconds"  # gauge {phase}
-RUN_INFO = "loadtest_run_info"  # gauge, always 1 {scenario, variant}
+RUN_INFO = "loadtest_run_info"  # gauge, always 1 {scenario}
 
 OUTCOME_OK = "ok"
 OUTCOME_ERROR = "error"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ SECONDS_FILE = "seconds.jsonl"
 SERVER_FILE = "server.jsonl"
 QUALITY_FILE = "quality.jsonl"
 QUERIES_FILE = "queries.jsonl"
+ANSWERS_FILE = "answers.jsonl"
 LOG_FILE = "locust.log"
 
 Row = TypeVar("Row")
@@ -79,16 +80,17 @@ def read_run(folder: Path) -> Run:
     manifest = _manifest(folder)
     scenario = _scenario(folder)
     timelines: dict[int, Timeline] = {}
+    starts: dict[int, float] = {}
     for row in read_lines(folder / SECONDS_FILE, notes):
         try:
-            _place(row, timelines)
+            _place(row, timelines, starts)
         except (KeyError, TypeError, ValueError) as error:
             notes.append(f"{SECONDS_FILE}: a line was left out: {error!r}")
     judged = _rows(folder / QUALITY_FILE, JudgedAnswer.from_json, notes)
     server = _rows(folder / SERVER_FILE, _server_row, notes)
     trials = tuple(
         Trial(
-            record,
+            record if record.started_unix else replace(record, started_unix=starts.get(record.index)),
             timelines.get(record.index, Timeline()),
             tuple(its for its in judged if its.trial == record.index),
             tuple(its for its in server if isinstance(its, ServerValue) and its.trial == record.index),
@@ -125,13 +127,15 @@ def _scenario(folder: Path) -> Scenario:
         raise HarnessError(f"{path} cannot be read: {error}", hint="the run must be repeated") from error
 
 
-def _place(row: Mapping[str, Any], timelines: dict[int, Timeline]) -> None:
+def _place(row: Mapping[str, Any], timelines: dict[int, Timeline], starts: dict[int, float]) -> None:
     timeline = timelines.setdefault(int(row["trial"]), Timeline())
     match row["kind"]:
         case "second":
             timeline.add(Second.from_json(row))
         case "health":
             timeline.add_health(HealthSecond.from_json(row))
+        case "begin":
+            starts[int(row["trial"])] = float(row["unix"])
         case other:
             raise ValueError(f"unknown kind {other!r}")
 

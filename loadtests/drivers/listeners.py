@@ -1,0 +1,41 @@
+"""The threads between Locust's events and a session; importing a locustfile registers them once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locust import events
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from loadtests.drivers.options import add_arguments
+from loadtests.drivers.session import open_session, session_of
+from loadtests.leash import end_with_parent
+
+
+def listen() -> None:
+    """Register with Locust's global events."""
+    events.init_command_line_parser.add_listener(_add_options)
+    events.init.add_listener(_open)
+    events.test_start.add_listener(_start)
+    events.test_stop.add_listener(_stop)
+
+
+def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
+    add_arguments(parser)
+
+
+def _open(environment: Environment, runner: Any, **_: Any) -> None:
+    if isinstance(runner, WorkerRunner) and getattr(environment.parsed_options, "processes", None):
+        end_with_parent()
+    session = open_session(environment)
+    environment.events.spawning_complete.add_listener(lambda **_: session.begin())
+
+
+def _start(environment: Environment, **_: Any) -> None:
+    session_of(environment).start()
+
+
+def _stop(environment: Environment, **_: Any) -> None:
+    session_of(environment).stop()
