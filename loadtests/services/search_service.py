@@ -1,0 +1,118 @@
+"""The bundled search service as a child process: prepared once, started afresh for every trial."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadtests.services.child import Child, leashed
+from loadtests.services.waiting import answers, wait_for
+from scenarios.errors import HarnessError
+from scenarios.scenario import Variant
+
+ANNOUNCE_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 120.0
+MODULE = "target_stub"
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running service and where it listens."""
+
+    child: Child
+    url: str
+
+
+def prepare(variant: Variant, log: Path, progress: Progress) -> None:
+    """Build what the variant needs on disk (corpus, vectors, index), unless it is there already.
+
+    Raises:
+        HarnessError: when it cannot be built, with the end of what it said.
+    """
+    command = [sys.executable, "-m", MODULE, "prepare", *flags(variant)]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(leashed(command), stdout=subprocess.PIPE, stderr=errors)
+        try:
+            for line in process.stdout or ():
+                step = _progress(line)
+                if step:
+                    progress(str(step.get("step", "")), int(step.get("done", 0)), int(step.get("total", 0)))
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    if code:
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-4:]
+        raise HarnessError(
+            f"the service cannot be prepared for variant {variant.name}:\n" + "\n".join(f"  | {line}" for line in said),
+            hint="mend the variant's profile and settings in the scenario",
+        )
+
+
+def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Service:
+    """Start the service on a free port; it is listening when this returns, but perhaps not ready yet.
+
+    Raises:
+        HarnessError: when it does not come up.
+    """
+    announcement = folder / f".service-{variant.name}.json"
+    announcement.unlink(missing_ok=True)
+    place = ["--port", "0", "--announce", str(announcement)]
+    child = Child(
+        "the search service", [sys.executable, "-m", MODULE, "serve", *flags(variant), *place], log, cpus=cpus
+    )
+    try:
+        url = wait_for(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
+    except BaseException:
+        child.stop()
+        raise
+    finally:
+        announcement.unlink(missing_ok=True)
+    return Service(child, url)
+
+
+def wait_until_ready(service: Service) -> None:
+    """Wait until the service's corpus, index and embedder are warm.
+
+    Raises:
+        HarnessError: when it ends first, or takes too long.
+    """
+    wait_for(service.child, "readiness", lambda: answers(service.url + "/readyz"), READY_TIMEOUT_S)
+
+
+def flags(variant: Variant) -> list[str]:
+    """Return the service's command-line flags for a variant."""
+    words = ["--profile", variant.profile] if variant.profile else []
+    for name, value in variant.settings.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+        else:
+            words += [f"--{option}", str(value)]
+    return words
+
+
+def _announced(path: Path) -> str | None:
+    try:
+        data: Mapping[str, Any] = orjson.loads(path.read_bytes())
+        return str(data["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _progress(line: bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
