@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -52,19 +52,11 @@ class Tail:
         whole = Second(t, parts[-1].stage, "")
         for part in parts:
             whole.merge(part)
-        p95_s = whole.ok["latency"].quantile(0.95)
+        p95_s = whole.ok["latency"].quantile(0.95) if whole.ok["latency"].total else 0.0
         answered = whole.finished - whole.failures
-        return Glimpse(
-            t,
-            self._duration_s,
-            whole.stage,
-            whole.planned,
-            answered,
-            whole.failures,
-            0.0 if math.isnan(p95_s) else p95_s,
-        )
+        return Glimpse(t, self._duration_s, whole.stage, whole.planned, answered, whole.failures, p95_s)
 
-    def _new_rows(self) -> list[dict[str, object]]:
+    def _new_rows(self) -> list[dict[str, Any]]:
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:

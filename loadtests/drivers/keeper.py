@@ -38,6 +38,7 @@ class Keeper:
         self._options: Options | None = None
         self._own: Manifest | None = None
         self._url = ""
+        self._counted_before = 0
         self._items: tuple[KnownItem, ...] = ()
         self._seconds: LineWriter | None = None
         self._answers: LineWriter | None = None
@@ -64,7 +65,9 @@ class Keeper:
             )
         self._url = url
         if options.run_dir is None:
-            self._items = draw(SearchApi(url).documents(), scenario.workload.queries.distinct, scenario.seed)
+            api = SearchApi(url)
+            self._items = draw(api.documents(), scenario.workload.queries.distinct, scenario.seed)
+            self._counted_before = api.searches_counted() or 0
             self.folder = self._begin_own_run(scenario, options)
         else:
             self.folder = options.run_dir
@@ -111,6 +114,8 @@ class Keeper:
         if self._own is not None and self.folder is not None:
             status = TrialStatus.COMPLETE if self.finished else TrialStatus.INTERRUPTED
             counted = SearchApi(self._url).searches_counted()
+            if counted is not None:
+                counted -= self._counted_before
             record = replace(self._own.trials[0], status=status, requests_counted=counted)
             save_manifest(self.folder, replace(self._own.with_trial(record), finished_utc=finished_now()))
             _LOG.info("the run was written to %s; judge it with: tenfold report %s", self.folder, self.folder)

@@ -15,7 +15,7 @@ class Processors:
 
 
 def split(generators: int = 1) -> Processors:
-    """Give each generator process a processor of its own and the target one other; nothing is fixed on a single core."""
+    """Give each generator process a processor of its own and the target another; with too few, fix nothing."""
     if not hasattr(os, "sched_getaffinity"):
         return Processors()
     available = sorted(os.sched_getaffinity(0))

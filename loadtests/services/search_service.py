@@ -67,10 +67,8 @@ def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Ser
     """
     announcement = folder / f".service-{variant.name}.json"
     announcement.unlink(missing_ok=True)
-    place = ["--port", "0", "--announce", str(announcement)]
-    child = Child(
-        "the search service", [sys.executable, "-m", MODULE, "serve", *flags(variant), *place], log, cpus=cpus
-    )
+    command = [sys.executable, "-m", MODULE, "serve", *flags(variant), "--port", "0", "--announce", str(announcement)]
+    child = Child("the search service", command, log, cpus=cpus)
     try:
         url = wait_for(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
     except BaseException:
