@@ -38,13 +38,16 @@ def load(text: str) -> Placed:
             return Placed(None)
         lines: dict[Path, int] = {}
         repeated: list[Path] = []
-        _walk(node, (), lines, repeated)
+        _walk(node, (), lines, repeated, set())
         return Placed(loader.construct_document(node), lines, tuple(repeated))
     finally:
         loader.dispose()
 
 
-def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], repeated: list[Path]) -> None:
+def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], repeated: list[Path], visited: set[int]) -> None:
+    if id(node) in visited:  # an alias: its places are those of its anchor, and an anchor may hold itself
+        return
+    visited.add(id(node))
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -55,10 +58,10 @@ def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], repeated: list[Pa
                 repeated.append(child)
             seen.add(name)
             lines[child] = key.start_mark.line + 1
-            _walk(value, child, lines, repeated)
+            _walk(value, child, lines, repeated, visited)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _walk(item, (*path, index), lines, repeated)
+            _walk(item, (*path, index), lines, repeated, visited)
 
 
 def dotted(path: Path) -> str:

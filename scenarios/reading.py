@@ -68,8 +68,8 @@ def parse_scenario(text: str, file: str) -> Scenario:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ScenarioError(file, [Mistake(line, "", f"not YAML: {error.problem}")]) from error
-    except yaml.YAMLError as error:
-        raise ScenarioError(file, [Mistake(1, "", f"not YAML: {error}")]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ScenarioError(file, [Mistake(1, "", f"not YAML that can be read: {error}")]) from error
     mistakes = [Mistake(placed.line(path), dotted(path), "written twice") for path in placed.repeated]
     try:
         part = ScenarioPart.model_validate(placed.data)
