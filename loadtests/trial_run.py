@@ -90,7 +90,6 @@ class TrialRun:
         labels = {"testid": bench.run_id, "trial": str(self._planned.index), "variant": self._planned.variant.name}
         target = urlsplit(self.record.url).netloc.rpartition("@")[2]
         bench.prometheus.watch(f"{self._planned.index}-service", target, {**labels, "job": "service"})
-        # with several processes the first port is the keeper's, which generates nothing
         for worker in range(bench.processes):
             address = f"{LOOPBACK}:{ports + worker}"
             bench.prometheus.watch(f"{self._planned.index}-generator-{worker}", address, {**labels, "job": "generator"})

@@ -56,9 +56,10 @@ class ExchangeError(Exception):
 class Reply:
     """Collects one reply from the parser's callbacks."""
 
-    __slots__ = ("body", "complete", "first_byte_s", "keep_alive", "status")
+    __slots__ = ("_parser", "body", "complete", "first_byte_s", "keep_alive", "status")
 
     def __init__(self) -> None:
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self.body = bytearray()
         self.complete = False
         self.first_byte_s = 0.0
@@ -70,8 +71,22 @@ class Reply:
         self.body += data
 
     def on_message_complete(self) -> None:
-        """Note that the reply is whole."""
+        """Note that the reply is whole; the parser knows only here whether the connection may be kept."""
         self.complete = True
+        if self._parser is not None:
+            self.status = self._parser.get_status_code()
+            self.keep_alive = self._parser.should_keep_alive()
+
+    def feed(self, data: bytes) -> None:
+        """Parse a piece of the reply.
+
+        Raises:
+            httptools.HttpParserError: when it is not HTTP.
+        """
+        if self._parser is not None:
+            self._parser.feed_data(data)
+        if self.complete:
+            self._parser = None  # parser and reply hold each other; without this each reply waits for the collector
 
 
 class Connection:
@@ -136,17 +151,14 @@ class Connection:
         return stream
 
     def _read(self, stream: socket.socket, reply: Reply, deadline_s: float) -> None:
-        parser = httptools.HttpResponseParser(reply)
         while not reply.complete:
             stream.settimeout(_remaining_s(deadline_s))
             data = stream.recv(READ_BYTES)
-            if not reply.first_byte_s:
-                reply.first_byte_s = time.perf_counter()
             if not data:
                 raise ConnectionResetError("the connection was closed before the reply was whole")
-            parser.feed_data(data)
-        reply.status = parser.get_status_code()
-        reply.keep_alive = parser.should_keep_alive()
+            if not reply.first_byte_s:
+                reply.first_byte_s = time.perf_counter()
+            reply.feed(data)
 
     def _failed(self, outcome: str, error: Exception) -> ExchangeError:
         self.close()
