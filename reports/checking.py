@@ -1,0 +1,209 @@
+"""The checks of the measurement: what each looks at, and why its limit is where it is. Never about the target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadtests.health import HealthSecond
+from loadtests.histogram import merged
+from loadtests.manifest import TrialStatus
+from loadtests.run import Run, Trial
+from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK, UNSENT
+from reports import units
+from reports.ledger import Ledger
+from reports.measure import Slice
+from reports.pool import connections
+from reports.validity import WHOLE_TRIAL, Check, Validity
+from scenarios.scenario import ValidityLimits
+from scenarios.stage import StageWindow
+
+STALL_S = 0.1
+"""A pause of the generator's own event loop that delays what is measured: the limit of the simulations behind the
+other limits too."""
+
+MIN_IN_FLIGHT = 1.0
+"""Little's law compares means; below one request under way the difference of two small numbers says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One trial in one stage: what was asked, what was seen of the requests and of the generator."""
+
+    trial: Trial
+    window: StageWindow
+    slice: Slice
+    health: tuple[HealthSecond, ...]
+    limits: ValidityLimits
+
+    def check(self, name: str, value: float, limit: float, holds: bool, sentence: str) -> Check:
+        """Return a check of this trial and stage about the generator."""
+        record = self.trial.record
+        return Check(
+            name, record.variant, record.index, self.window.name, value, limit, holds, sentence, generator=True
+        )
+
+
+def check_run(run: Run, ledger: Ledger) -> Validity:
+    """Return every check of a run's judged stages."""
+    checks: list[Check] = []
+    judged = [window for window in run.scenario.windows if window.stage.judged]
+    for trial in run.trials:
+        first = ledger.of_trial(trial, judged[0].name)
+        for window in judged:
+            its = Watched(
+                trial,
+                window,
+                ledger.of_trial(trial, window.name),
+                trial.timeline.stage_health(window),
+                run.scenario.validity,
+            )
+            checks += _stage_checks(its, first, run.scenario.target.connections)
+        checks += _counts(trial)
+    achieved = {
+        (variant.name, window.name): _answered_per_s(ledger.of(variant.name, window.name))
+        for variant in run.scenario.variants
+        for window in judged
+    }
+    return Validity(tuple(checks), achieved)
+
+
+def _answered_per_s(slices: tuple[Slice, ...]) -> float:
+    length_s = sum(its.stage_s for its in slices)
+    return sum(its.answered_well for its in slices) / length_s if length_s else 0.0
+
+
+def _stage_checks(its: Watched, first: Slice, places: int) -> Iterator[Check]:
+    yield _finished(its)
+    yield _telemetry(its)
+    if not its.health:
+        return
+    pool = connections(its.trial.record, its.window.name, its.slice, its.health, first, places)
+    yield _sent(its, pool is not None)
+    yield _lateness(its)
+    yield _cpu(its)
+    yield _stall(its)
+    yield from (found for found in (_little(its), pool) if found)
+
+
+def _finished(its: Watched) -> Check:
+    """Whether the trial ran this stage to its end: also a trial that ended early may have finished its first stages."""
+    record = its.trial.record
+    seen_s = max((health.t for health in its.trial.timeline.health), default=-1)
+    finished = record.status is TrialStatus.COMPLETE or (
+        seen_s >= its.window.end_s and its.slice.second.finished >= its.slice.second.planned > 0
+    )
+    note = f" ({record.note})" if record.note else ""
+    said = (
+        "the stage ran to its end" if finished else f"the trial is {record.status}{note} and did not finish the stage"
+    )
+    return Check(
+        "finished", record.variant, record.index, its.window.name, 0.0 if finished else 2.0, 1.0, finished, said
+    )
+
+
+def _telemetry(its: Watched) -> Check:
+    """Whether the generator reported about itself in every second and from every worker."""
+    record = its.trial.record
+    due = [t for t in range(math.floor(its.window.start_s), math.ceil(its.window.end_s)) if _within(t, its.window)]
+    wanted = len(due) * record.workers
+    missing = max(0, wanted - len({(health.t, health.worker) for health in its.health}))
+    share = missing / wanted if wanted else 1.0
+    limit = its.limits.missing_seconds
+    said = f"{units.percent(share)} of the seconds without telemetry (limit {units.percent(limit)})"
+    return Check("telemetry", record.variant, record.index, its.window.name, share, limit, share <= limit, said)
+
+
+def _within(t: int, window: StageWindow) -> bool:
+    return window.start_s <= t + 0.5 < window.end_s
+
+
+def _sent(its: Watched, pool_was_full: bool) -> Check:
+    """Whether the plan was carried out; what waited for a connection in vain is the affair of the pool check."""
+    planned = its.slice.planned
+    sent = its.slice.second.sent
+    ratio = sent / planned if planned else 0.0
+    limit = its.limits.sent_ratio
+    holds = ratio >= limit or (pool_was_full and planned > 0)
+    why = ", the rest waited in vain for a connection" if holds and ratio < limit else ""
+    said = f"sent {units.percent(ratio)} of the plan (limit {units.percent(limit)}{why})"
+    # value and limit as shares not sent, so that more is worse as everywhere else
+    return its.check("sent", 0.0 if holds and ratio < limit else 1 - ratio, 1 - limit, holds, said)
+
+
+def _lateness(its: Watched) -> Check:
+    """Whether requests were started when they were due; harmless when small against the latency itself."""
+    lateness = merged(health.lateness for health in its.health)
+    latencies = merged(side["latency"] for side in (its.slice.second.ok, its.slice.second.failed))
+    value_s = lateness.quantile(0.99)
+    typical_s = latencies.quantile(0.5) if latencies.total else 0.0
+    limit_s = max(its.limits.lateness_p99_s, its.limits.lateness_share * typical_s)
+    said = f"start lateness p99 {units.duration(value_s)} (limit {units.duration(limit_s)})"
+    if math.isnan(value_s):
+        return its.check("start lateness", math.inf, limit_s, False, "no start lateness was recorded")
+    return its.check("start lateness", value_s, limit_s, value_s <= limit_s, said)
+
+
+def _cpu(its: Watched) -> Check:
+    """Whether a generator process ran hot: the lower of two seconds in a row.
+
+    A single second may hold a flush or a garbage collection, whose harm the lateness check sees if there was any; a
+    generator at its limit stays there.
+    """
+    by_worker: dict[int, dict[int, float]] = {}
+    for health in its.health:
+        by_worker.setdefault(health.worker, {})[health.t] = health.cpu_share
+    hottest = max(
+        min(cpu, shares.get(t + 1, cpu if len(shares) == 1 else 0.0))
+        for shares in by_worker.values()
+        for t, cpu in shares.items()
+    )
+    limit = its.limits.generator_cpu
+    said = f"generator {units.percent(hottest)} of a core (limit {units.percent(limit)})"
+    return its.check("generator CPU", hottest, limit, hottest <= limit, said)
+
+
+def _stall(its: Watched) -> Check:
+    longest_s = max(health.stall_s for health in its.health)
+    said = f"longest pause of the generator {units.duration(longest_s)} (limit {units.duration(STALL_S)})"
+    return its.check("generator pauses", longest_s, STALL_S, longest_s <= STALL_S, said)
+
+
+def _little(its: Watched) -> Check | None:
+    """Little's law, L = lambda W: requests under way against arrival rate times service time.
+
+    Asked only where it says something: with enough requests under way, and with latencies short against the stage, so
+    that requests crossing its ends do not matter.
+    """
+    latencies = merged(side["latency"] for side in (its.slice.second.ok, its.slice.second.failed))
+    seconds = len({health.t for health in its.health})
+    in_flight = sum(health.in_flight for health in its.health) / seconds
+    limit = its.limits.littles_law_gap
+    if in_flight < MIN_IN_FLIGHT or not latencies.total or latencies.mean_s > limit / 2 * its.slice.stage_s:
+        return None
+    served_s = sum(side["service_time"].sum_s for side in (its.slice.second.ok, its.slice.second.failed))
+    expected = served_s / its.slice.stage_s
+    gap = abs(in_flight / expected - 1) if expected else math.inf
+    said = f"Little's law holds within {units.percent(gap)} (limit {units.percent(limit)})"
+    return its.check("Little's law", gap, limit, gap <= limit, said)
+
+
+def _counts(trial: Trial) -> Iterator[Check]:
+    """Whether client and service agree: answered <= counted by the service <= sent."""
+    record = trial.record
+    if record.requests_counted is None:
+        return
+    outcomes = trial.timeline.outcomes
+    answered = sum(n for name, n in outcomes.items() if name in (OK, BAD_REPLY) or name.startswith(HTTP_PREFIX))
+    open_ones = sum(max(0, second.planned - second.finished) for second in trial.timeline.seconds)
+    sent = outcomes.total() - outcomes[UNSENT] + open_ones
+    counted = record.requests_counted
+    holds = answered <= counted <= sent
+    said = (
+        "client and service counts agree"
+        if holds
+        else f"the service counted {units.count(counted)} requests, but {units.count(answered)} were answered "
+        f"and {units.count(sent)} sent"
+    )
+    yield Check("counts", record.variant, record.index, WHOLE_TRIAL, 0.0 if holds else 2.0, 1.0, holds, said)

@@ -1,0 +1,189 @@
+"""Measure: what is computed from the requests of a stage, for one trial or for several together; no judgement here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from loadtests.histogram import Histogram, merged
+from loadtests.judged import JudgedAnswer
+from loadtests.run import Trial
+from loadtests.sample import OK
+from loadtests.second import Second
+from loadtests.server import ServerValue
+from scenarios.criterion import Criterion
+from scenarios.indicator import Indicator, IndicatorKind, Unit
+
+PER_1000 = "per 1000 answered"
+"""Aggregation of a number of busy cores: the seconds of CPU that a thousand good answers took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An indicator and how it is condensed to one number: its p95, its rate, its mean."""
+
+    indicator: Indicator
+    aggregation: str
+    percentile: float | None = None
+
+    @classmethod
+    def of(cls, indicator: Indicator, criterion: Criterion) -> Self:
+        """Return what a criterion speaks of."""
+        return cls(indicator, criterion.aggregation, criterion.percentile)
+
+    @property
+    def key(self) -> str:
+        """A stable name, such as `latency p95` or `errors rate`."""
+        how = f"p{self.percentile:g}" if self.percentile is not None else self.aggregation
+        return f"{self.indicator.name} {how}"
+
+    @property
+    def title(self) -> str:
+        """The name a reader sees, such as `p95 latency` or `errors`."""
+        if self.percentile is not None:
+            return f"p{self.percentile:g} {self.indicator.title}"
+        prefix = {"avg": "mean ", "max": "longest "}.get(self.aggregation, "")
+        return f"{prefix if self.indicator.kind is IndicatorKind.TIMING else ''}{self.indicator.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One trial's part in one stage and operation: the requests due there, and what was judged and read beside them.
+
+    `stage_s` is the length of the stage, `patience_s` how long a caller waits before giving up.
+    """
+
+    trial: int
+    stage_s: float
+    patience_s: float
+    second: Second
+    parts: tuple[Second, ...] = ()
+    judged: tuple[JudgedAnswer, ...] = ()
+    values: tuple[ServerValue, ...] = ()
+
+    @property
+    def planned(self) -> int:
+        """Requests that were due; never fewer than those with an outcome, should a crash have lost some of the plan."""
+        return max(self.second.planned, self.second.finished)
+
+    @property
+    def answered_well(self) -> int:
+        """Requests answered as asked."""
+        return self.second.outcomes[OK]
+
+    @property
+    def failed(self) -> int:
+        """Requests not answered well, those without any outcome included: nothing vanishes."""
+        return self.planned - self.answered_well
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measure's number and what it rests on; NaN is "not measured", and `note` says why."""
+
+    value: float
+    samples: int
+    note: str = ""
+
+
+def cpu_per_1000(cores: Indicator) -> Measure:
+    """Return the measure "CPU per 1 000 answered" for an indicator that counts busy cores."""
+    return Measure(replace(cores, unit=Unit.SECONDS, title="CPU per 1\u202f000 answered"), PER_1000)
+
+
+def slice_of(trial: Trial, stage: str, operation: str, stage_s: float, patience_s: float) -> Slice:
+    """Return one trial's part in a stage; an empty `operation` takes all operations together."""
+    wanted = operation or None
+    parts = tuple(
+        second
+        for second in trial.timeline.seconds
+        if second.stage == stage and (wanted is None or second.operation == wanted)
+    )
+    return Slice(
+        trial=trial.record.index,
+        stage_s=stage_s,
+        patience_s=patience_s,
+        second=trial.timeline.stage(stage, wanted),
+        parts=parts,
+        judged=tuple(its for its in trial.judged if its.stage == stage and wanted in (None, its.operation)),
+        values=tuple(its for its in trial.values if its.stage == stage),
+    )
+
+
+def read(measure: Measure, slices: Sequence[Slice]) -> Reading:
+    """Return a measure over the given trials together: histograms merged, counts added, answers pooled."""
+    match measure.indicator.kind:
+        case IndicatorKind.TIMING:
+            return _timing(measure, slices)
+        case IndicatorKind.RATIO:
+            return _ratio(measure, slices)
+        case IndicatorKind.RATE:
+            length_s = sum(its.stage_s for its in slices)
+            answered = sum(its.answered_well for its in slices)
+            planned = sum(its.planned for its in slices)
+            return Reading(answered / length_s if length_s and planned else math.nan, planned)
+        case IndicatorKind.QUALITY:
+            scores = [its.value for its in judged_answers(measure, slices)]
+            return Reading(sum(scores) / len(scores) if scores else math.nan, len(scores))
+        case IndicatorKind.PROMQL:
+            return _server(measure, slices)
+
+
+def timing(indicator: Indicator, slices: Sequence[Slice], *, only: str = "") -> Histogram:
+    """Return the merged histogram of a timing indicator; `only` may name one side, "ok" or "failed"."""
+    sides = [only] if only else ["ok", "failed"]
+    return merged(getattr(its.second, side)[indicator.name] for its in slices for side in sides)
+
+
+def judged_answers(measure: Measure, slices: Sequence[Slice]) -> list[JudgedAnswer]:
+    """Return the judged answers that a quality measure is the mean of."""
+    return [answer for its in slices for answer in its.judged if answer.measure == measure.indicator.name]
+
+
+def _timing(measure: Measure, slices: Sequence[Slice]) -> Reading:
+    """Return a percentile with failures as infinitely slow; in a mean they count with the caller's whole patience."""
+    good = timing(measure.indicator, slices, only="ok")
+    planned = sum(its.planned for its in slices)
+    missing = max(0, planned - good.total)
+    if planned == 0:
+        return Reading(math.nan, 0)
+    if measure.percentile is not None:
+        return Reading(good.quantile(measure.percentile / 100, infinite=missing), planned)
+    if measure.aggregation == "max":
+        return Reading(math.inf if missing else good.largest_s, planned)
+    waited_s = sum(max(0, its.planned - its.second.ok[measure.indicator.name].total) * its.patience_s for its in slices)
+    return Reading((good.sum_s + waited_s) / planned, planned)
+
+
+def _ratio(measure: Measure, slices: Sequence[Slice]) -> Reading:
+    planned = sum(its.planned for its in slices)
+    part = sum(its.failed if measure.indicator.name == "errors" else its.answered_well for its in slices)
+    return Reading(part / planned if planned else math.nan, planned)
+
+
+def _server(measure: Measure, slices: Sequence[Slice]) -> Reading:
+    """Return the mean over trials; one trial without its value makes the whole unmeasured."""
+    found = [_server_value(measure, its) for its in slices]
+    missing = [note for value, note in found if value is None]
+    if missing or not found:
+        measured = len(found) - len(missing)
+        some = f"measured in {measured} of {len(found)} trials" if measured else ""
+        return Reading(math.nan, 0, ": ".join(text for text in (some, *missing[:1]) if text))
+    return Reading(sum(value or 0.0 for value, _ in found) / len(found), len(found))
+
+
+def _server_value(measure: Measure, its: Slice) -> tuple[float | None, str]:
+    """Return one trial's value and, where there is none, why."""
+    for found in its.values:
+        if found.name != measure.indicator.name or found.label:
+            continue
+        if found.value is None or not math.isfinite(found.value):
+            return None, found.note or "no number"
+        if measure.aggregation != PER_1000:
+            return found.value, ""
+        if not its.answered_well:
+            return None, "nothing was answered"
+        return found.value * its.stage_s * 1000 / its.answered_well, ""
+    return None, "nothing was read for it"

@@ -1,0 +1,80 @@
+"""Validity: whether the measurement itself can be believed, check by check. The measurer is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reports import units
+
+WHOLE_TRIAL = ""
+"""The stage of a check that concerns every stage of its trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question about the measurement of one trial and stage; `value` and `limit` are in base units.
+
+    `generator` tells that a failure means that the generator, not the target, was the limit: what was measured is
+    then a lower bound of what the target can do.
+    """
+
+    name: str
+    variant: str
+    trial: int
+    stage: str
+    value: float
+    limit: float
+    holds: bool
+    sentence: str
+    generator: bool = False
+
+    @property
+    def strain(self) -> float:
+        """How near the check is to its limit: 1 is at the limit; failures always come out above 1."""
+        share = self.value / self.limit if self.limit else 0.0
+        return max(share, 1.0 + 1e-9) if not self.holds else min(share, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Every check of a run, and per variant and stage the rate that was answered well, per second."""
+
+    checks: tuple[Check, ...]
+    achieved_per_s: Mapping[tuple[str, str], float]
+
+    def faults(self, variant: str, stage: str) -> tuple[Check, ...]:
+        """Return the checks that do not hold for a stage of a variant, in any of its trials."""
+        return tuple(
+            its for its in self.checks if not its.holds and its.variant == variant and its.stage in (stage, WHOLE_TRIAL)
+        )
+
+    def sound(self, variant: str, stage: str) -> bool:
+        """Whether the stage may be judged."""
+        return not self.faults(variant, stage)
+
+    def reason(self, variant: str, stage: str) -> str:
+        """Return why a stage cannot be judged, in one sentence; empty when it can."""
+        faults = self.faults(variant, stage)
+        if not faults:
+            return ""
+        worst = max(faults, key=lambda its: its.strain)
+        more = f" (and {units.plural(len(faults) - 1, 'further check')})" if len(faults) > 1 else ""
+        at_least = ""
+        if any(its.generator for its in faults):
+            at_least = f"; the service answered at least {units.rate(self.achieved_per_s.get((variant, stage), 0.0))}"
+        return f"trial {worst.trial + 1}: {worst.sentence}{more}{at_least}"
+
+    @property
+    def worst(self) -> tuple[Check, ...]:
+        """The check of each name that came nearest to its limit, or went furthest beyond it."""
+        found: dict[str, Check] = {}
+        for its in self.checks:
+            if its.name not in found or its.strain > found[its.name].strain:
+                found[its.name] = its
+        return tuple(found.values())
+
+    @property
+    def unsound_stages(self) -> tuple[tuple[str, str], ...]:
+        """The (variant, stage) pairs that may not be judged, in order of appearance; whole trials have no stage."""
+        return tuple(dict.fromkeys((its.variant, its.stage) for its in self.checks if not its.holds))

@@ -1,0 +1,135 @@
+"""Sentences about verdicts and changes: limits, intervals and reasons in words. Numbers get their words in `units`."""
+
+from __future__ import annotations
+
+import math
+
+from reports import units
+from reports.comparison import Answer, Bound, Comparison
+from reports.estimate import Estimate
+from reports.measure import Measure
+from scenarios.criterion import ChangeKind, Criterion
+from scenarios.indicator import Indicator, IndicatorKind, Unit
+
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+
+def limit(indicator: Indicator, criterion: Criterion) -> str:
+    """Return a criterion's limit, such as `< 100 ms`, `≥ 0.95` or `≤ +10 %`."""
+    sign = _SIGNS[criterion.operator] + units.SPACE
+    if criterion.change is ChangeKind.RATIO:
+        return f"{sign}{units.sign(criterion.limit)}{units.number(abs(criterion.limit) * 100)}{units.SPACE}%"
+    if criterion.change is ChangeKind.DIFFERENCE:
+        return sign + difference(indicator, criterion.limit)
+    if indicator.kind is IndicatorKind.QUALITY:
+        return sign + units.number(criterion.limit, 4)
+    return sign + units.amount(indicator, criterion.limit)
+
+
+def difference(indicator: Indicator, value: float) -> str:
+    """Return a signed difference: percentage points for shares, the unit itself for the rest."""
+    if indicator.kind is IndicatorKind.QUALITY:
+        return f"{units.sign(value)}{units.number(abs(value))}"
+    if indicator.unit is Unit.RATIO:
+        return units.points(value)
+    return f"{units.sign(value)}{units.level(abs(value), indicator.unit)}"
+
+
+def change(measure: Measure, kind: ChangeKind, value: float) -> str:
+    """Return a change as text: `114x lower`, `+8.3 %`, `+0.5 pp`."""
+    if math.isnan(value):
+        return units.NOT_MEASURED
+    return units.ratio_change(value) if kind is ChangeKind.RATIO else difference(measure.indicator, value)
+
+
+def change_range(its: Comparison) -> str:
+    """Return the interval of a change, such as `+3 % to +12 %`; empty when there is none, one end where one is open."""
+    if its.change.low is None or its.change.high is None or its.change.low == its.change.high:
+        return ""
+    low, high = (change(its.measure, its.kind, end) for end in (its.change.low, its.change.high))
+    if its.bound is Bound.AT_MOST:
+        return f"at least {high}" if high.endswith(" lower") else f"at most {high}"
+    if its.bound is Bound.AT_LEAST:
+        return f"at least {low}"
+    if low.endswith(" lower") and high.endswith(" lower"):
+        return f"{high.removesuffix(' lower')} to {low}"
+    if low.endswith(" higher") and high.endswith(" higher"):
+        return f"{low.removesuffix(' higher')} to {high}"
+    return f"{low} to {high}"
+
+
+def interval(measure: Measure, its: Estimate) -> str:
+    """Return the small print beside a value: `±0.4 ms`, `at most 0.1 %`, `95 to 99 %`; empty without an interval."""
+    if its.low is None or its.high is None or not math.isfinite(its.value):
+        return ""
+    if measure.indicator.unit is Unit.RATIO and its.low == 0.0 and its.value == 0.0:
+        return f"at most {units.amount(measure.indicator, its.high)}"
+    if measure.indicator.unit is Unit.RATIO and its.high == 1.0 and its.value == 1.0:
+        return f"at least {units.amount(measure.indicator, its.low)}"
+    half = max(its.high - its.value, its.value - its.low)
+    if half == 0:
+        return ""
+    if half > abs(its.value) / 4 or measure.indicator.unit is Unit.RATIO:
+        return f"{units.amount(measure.indicator, its.low)} to {units.amount(measure.indicator, its.high)}"
+    return f"±{units.level(half, measure.indicator.unit)}"
+
+
+def value(measure: Measure, its: Estimate, criterion: Criterion | None = None) -> str:
+    """Return a level as text, spelt out far enough not to read like a limit that it is not."""
+    return units.amount(measure.indicator, its.value, limit=criterion.limit if criterion else None)
+
+
+def too_few(samples: int, needed: int) -> str:
+    """Return the reason of a verdict that lacks samples."""
+    return f"{units.count(samples)} of {units.count(needed)} samples needed"
+
+
+def level_reason(measure: Measure, criterion: Criterion, its: Estimate, *, holds: bool) -> str:
+    """Return why a level passed or not: value, limit, samples, and whether the interval reaches across the limit."""
+    said = f"{value(measure, its, criterion)}, promised {limit(measure.indicator, criterion)}"
+    basis = units.plural(its.samples, "trial" if measure.indicator.kind is IndicatorKind.PROMQL else "sample")
+    across = ""
+    if its.low is not None and its.high is not None:
+        far, near = (its.high, its.low) if criterion.limits_from_above else (its.low, its.high)
+        end = far if holds else near
+        if criterion.holds(end) is not holds:
+            across = f"; its 95 % interval reaches {units.amount(measure.indicator, end, limit=criterion.limit)}"
+    return f"{said} ({basis}{across})"
+
+
+def change_reason(criterion: Criterion, its: Comparison, decided: bool | None) -> str:
+    """Return why a change passed, failed, or was not decided."""
+    said = f"{summary(its)}, promised {limit(its.measure.indicator, criterion)}"
+    if decided is not None:
+        return said
+    if its.bound is not Bound.NONE:
+        return f"{said}; not decided"
+    more = its.paired.pairs_to_decide(0.0) if its.paired else None
+    return f"{said}; not proved to be a change at all, {more_trials(more)}"
+
+
+def more_trials(pairs: int | None) -> str:
+    """Return how many more pairs of trials would decide."""
+    if pairs is None:
+        return "and no sensible number of further trials would decide"
+    return f"about {units.plural(pairs, 'further pair')} of trials would decide"
+
+
+def summary(its: Comparison) -> str:
+    """Return a change with its interval in one phrase."""
+    said = change(its.measure, its.kind, its.change.value)
+    around = change_range(its)
+    if its.bound is not Bound.NONE:
+        return f"{around or said} ({its.note})"
+    if not its.measured:
+        return its.note or units.NOT_MEASURED
+    if its.change.low is None:
+        return f"{said} (no interval: one pair)"
+    return f"{said} (95 % interval {around})" if around else said
+
+
+def answer(its: Comparison) -> str:
+    """Return the answer with what a reader must know beside it."""
+    if its.answer is Answer.INCONCLUSIVE:
+        return f"inconclusive: {its.note or more_trials(its.more_pairs)}"
+    return its.answer.value
