@@ -1,0 +1,201 @@
+"""Queries: one function per question that a panel asks, over the metric names of the service and of the generator."""
+
+from __future__ import annotations
+
+from string import Template
+
+from dashboards.promql import (
+    GENERATOR,
+    PER_STEP,
+    SELECTED,
+    SERVICE,
+    during_range,
+    growth,
+    growth_by_stage,
+    in_stage,
+    percentile_of_range,
+    percentile_over_time,
+    quantile,
+    rate,
+    selected,
+    share,
+    total,
+)
+from loadtests import metric_names as generator
+from target_stub import metric_names as service
+
+# Names that the Prometheus client library and Prometheus itself give, the same in every Python process
+PROCESS_CPU = "process_cpu_seconds_total"
+PROCESS_MEMORY = "process_resident_memory_bytes"
+GC_COLLECTIONS = "python_gc_collections_total"
+SCRAPE_DURATION = "scrape_duration_seconds"
+UP = "up"
+
+SEARCHES = 'route="/api/search"'  # the operation under load; health checks would blur its percentiles
+ANSWERED = f'outcome="{generator.OUTCOME_OK}"'
+FAILED = f'outcome="{generator.OUTCOME_ERROR}"'
+
+_CLIENT_COUNT = f"{generator.REQUEST_DURATION}_count"
+_SERVER_COUNT = f"{service.REQUEST_DURATION}_count"
+
+
+# -- over the time shown: one number per variant -----------------------------------------------------------------
+
+
+def offered_at_most() -> str:
+    """Requests per second that the plan asked for at its peak."""
+    return total(f"max_over_time({selected(generator.OFFERED_RATE)}[$__range])", "variant", operator="max")
+
+
+def answered_at_most() -> str:
+    """Good answers per second at the best moment."""
+    return during_range(answered_rate(), "max_over_time")
+
+
+def client_latency_of_range(percentile: float) -> str:
+    """A percentile, in seconds, of all requests, counted from the moment each was due."""
+    return percentile_of_range(generator.REQUEST_DURATION, percentile, by=("variant",))
+
+
+def server_latency_of_range(percentile: float) -> str:
+    """A percentile, in seconds, of all searches as the service itself timed them."""
+    return percentile_of_range(service.REQUEST_DURATION, percentile, SEARCHES, by=("variant",))
+
+
+def error_ratio_of_range() -> str:
+    """Failed requests over all."""
+    failed, every = (total(growth(_CLIENT_COUNT, *which), "variant") for which in ((FAILED,), ()))
+    return share(failed, every)
+
+
+def cpu_headroom() -> str:
+    """Share of a core that the busiest process of the service left unused at its busiest moment, never below 0."""
+    busiest = total(during_range(rate(PROCESS_CPU, SERVICE), "max_over_time"), "variant", operator="max")
+    return f"clamp_min(1 - {busiest}, 0)"
+
+
+# -- by load stage: one number per variant and stage -------------------------------------------------------------
+
+
+def first_start(*labels: str) -> str:
+    """When a stage first began, seconds since 1970, by the given labels and in order of time."""
+    began = during_range(f"{selected(generator.PHASE_START)} > 0", "min_over_time")
+    return f"sort({total(began, *labels, operator='min')})"
+
+
+def stage_offered() -> str:
+    """Requests per second that the plan asked for."""
+    return total(during_range(in_stage(generator.OFFERED_RATE), "max_over_time"), "variant", "phase", operator="max")
+
+
+def stage_answered_share() -> str:
+    """Good answers over requests due; below one where the service falls behind, above one where it catches up."""
+    return f"{growth_by_stage(_CLIENT_COUNT, ANSWERED)} / {growth_by_stage(generator.ARRIVALS_PLANNED)}"
+
+
+def stage_client_latency(percentile: float) -> str:
+    """A percentile, in seconds, from the moment each request was due."""
+    return quantile(percentile, growth_by_stage(f"{generator.REQUEST_DURATION}_bucket", by=("le",)))
+
+
+def stage_server_latency(percentile: float) -> str:
+    """A percentile, in seconds, as the service itself timed it."""
+    return quantile(percentile, growth_by_stage(f"{service.REQUEST_DURATION}_bucket", SEARCHES, by=("le",)))
+
+
+def stage_error_ratio() -> str:
+    """Failed requests over all."""
+    return share(growth_by_stage(_CLIENT_COUNT, FAILED), growth_by_stage(_CLIENT_COUNT))
+
+
+# -- over time: one line per variant, or per part of a whole -----------------------------------------------------
+
+
+def offered_rate() -> str:
+    """Requests per second that the running stage plans."""
+    return total(selected(generator.OFFERED_RATE), "variant", operator="max")
+
+
+def answered_rate() -> str:
+    """Good answers per second."""
+    return total(rate(_CLIENT_COUNT, ANSWERED), "variant")
+
+
+def client_latency(percentile: float) -> str:
+    """A percentile, in seconds, from the moment each request was due."""
+    return percentile_over_time(generator.REQUEST_DURATION, percentile, by=("variant",))
+
+
+def server_latency(percentile: float) -> str:
+    """A percentile, in seconds, as the service itself timed it."""
+    return percentile_over_time(service.REQUEST_DURATION, percentile, SEARCHES, by=("variant",))
+
+
+def error_ratio() -> str:
+    """Failed requests over all."""
+    return share(total(rate(_CLIENT_COUNT, FAILED), "variant"), total(rate(_CLIENT_COUNT), "variant"))
+
+
+def start_lateness() -> str:
+    """99th percentile, in seconds, of due until handed to a connection."""
+    return percentile_over_time(generator.START_LATENESS, 99, by=("variant",))
+
+
+def generator_cpu() -> str:
+    """Cores used by the busiest process of the generator."""
+    return total(rate(PROCESS_CPU, GENERATOR), "variant", operator="max")
+
+
+def scrape_time() -> str:
+    """Seconds that Prometheus waited for an answer, by job."""
+    return total(selected(SCRAPE_DURATION), "job", operator="max")
+
+
+# -- what each end counted: one number per trial -----------------------------------------------------------------
+
+
+def due_count() -> str:
+    """Requests that were due."""
+    return _by_trial(generator.ARRIVALS_PLANNED)
+
+
+def sent_count() -> str:
+    """Requests that were sent."""
+    return _by_trial(generator.ARRIVALS_SENT)
+
+
+def sent_share() -> str:
+    """Requests sent over requests due."""
+    return f"{sent_count()} / {due_count()}"
+
+
+def client_count() -> str:
+    """Requests that ended, well or badly, as the generator counted."""
+    return _by_trial(_CLIENT_COUNT)
+
+
+def server_count() -> str:
+    """Searches that the service says it answered."""
+    return _by_trial(_SERVER_COUNT, SEARCHES)
+
+
+def count_difference() -> str:
+    """What the service counted more than the generator: requests still under way when the load stopped."""
+    return f"{server_count()} - {client_count()}"
+
+
+def _by_trial(counter: str, *matchers: str) -> str:
+    return total(growth(counter, *matchers), "variant", "trial")
+
+
+# -- the scenario's own ------------------------------------------------------------------------------------------
+
+
+def own_indicator(promql: str) -> str:
+    """Return an indicator's query with `$target` and `$window` filled in, on one line."""
+    return " ".join(Template(promql).safe_substitute(target=f"{SELECTED}, {SERVICE}", window=PER_STEP).split())
+
+
+def load_stages() -> str:
+    """The load stage that runs: the source of the annotations."""
+    return f"{selected(generator.PHASE)} == 1"

@@ -1,0 +1,99 @@
+"""Queries about the inside of the service: one function per question that a panel asks."""
+
+from __future__ import annotations
+
+from dashboards.promql import SERVICE, during_range, mean_over_time, percentile_over_time, rate, selected, total
+from dashboards.queries import GC_COLLECTIONS, PROCESS_CPU, PROCESS_MEMORY, SEARCHES
+from target_stub import metric_names as service
+
+
+def request_rate() -> str:
+    """Answers per second by route and status code."""
+    return total(rate(f"{service.REQUEST_DURATION}_count"), "route", "code")
+
+
+def search_latency(percentile: float) -> str:
+    """A percentile of a search, in seconds."""
+    return percentile_over_time(service.REQUEST_DURATION, percentile, SEARCHES)
+
+
+def in_flight() -> str:
+    """Requests inside the service at each scrape."""
+    return total(selected(service.REQUESTS_IN_FLIGHT))
+
+
+def concurrency() -> str:
+    """Mean number of requests inside the service: arrival rate times mean time (Little's law)."""
+    return total(rate(f"{service.REQUEST_DURATION}_sum"))
+
+
+def shed_rate() -> str:
+    """Requests refused per second, by reason."""
+    return total(rate(service.REQUESTS_SHED), "reason")
+
+
+def busy_time() -> str:
+    """Seconds spent in each stage per second, over all requests together."""
+    return total(rate(f"{service.STAGE_DURATION}_sum"), "stage")
+
+
+def stage_time(percentile: float) -> str:
+    """A percentile of each stage, in seconds."""
+    return percentile_over_time(service.STAGE_DURATION, percentile, by=("stage",))
+
+
+def cache_hit_ratio() -> str:
+    """Look-ups that needed no work of their own: found, or shared with one already under way."""
+    served = total(rate(service.CACHE_REQUESTS, 'result!="miss"'), "cache")
+    return f"{served} / {total(rate(service.CACHE_REQUESTS), 'cache')}"
+
+
+def cache_entries() -> str:
+    """Entries held, by cache."""
+    return total(selected(service.CACHE_ENTRIES), "cache")
+
+
+def cache_evictions() -> str:
+    """Entries thrown out per second, by cache and reason."""
+    return total(rate(service.CACHE_EVICTIONS), "cache", "reason")
+
+
+def index_elements() -> str:
+    """Documents in each index."""
+    return total(selected(service.INDEX_ELEMENTS), "index", operator="max")
+
+
+def embedding_batch() -> str:
+    """Mean number of texts per call of the embedder."""
+    return mean_over_time(service.EMBEDDING_BATCH_SIZE)
+
+
+def embedding_queue() -> str:
+    """Texts that wait for the embedder."""
+    return total(selected(service.EMBEDDING_QUEUE_DEPTH))
+
+
+def cpu() -> str:
+    """Cores used by each process of the service."""
+    return total(rate(PROCESS_CPU, SERVICE), "variant", operator="max")
+
+
+def memory() -> str:
+    """Resident memory in bytes."""
+    return total(selected(PROCESS_MEMORY, SERVICE), "variant", operator="max")
+
+
+def loop_lag(percentile: float) -> str:
+    """A percentile of the event loop's lag, in seconds."""
+    return percentile_over_time(service.EVENT_LOOP_LAG, percentile)
+
+
+def collections() -> str:
+    """Garbage collections per second, by generation."""
+    return total(rate(GC_COLLECTIONS, SERVICE), "generation")
+
+
+def build_info() -> str:
+    """When each setting of the service was first seen, in order of time; its labels say what it was."""
+    seen = during_range(f"timestamp({selected(service.BUILD_INFO)})", "min_over_time")
+    return f"sort({total(seen, 'variant', 'profile', 'embedder', 'index', 'version', operator='min')})"
