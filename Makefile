@@ -1,0 +1,61 @@
+# Everything a newcomer types. `make help` lists the targets; each sets up what it needs first.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix serve ui run report dashboards bench clean setup-demo setup-dev
+
+BIN := .venv/bin
+SCENARIO ?= demo
+RUN ?= runs/latest
+PORT ?= 8080
+WEB_PORT ?= 8089
+PROFILE ?= optimized
+ARGS ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: SCENARIO=$(SCENARIO) RUN=$(RUN) PORT=$(PORT) WEB_PORT=$(WEB_PORT) PROFILE=$(PROFILE) ARGS='--help'"
+
+setup-demo:
+	@deploy/setup.sh demo
+
+setup-dev:
+	@deploy/setup.sh dev
+
+demo: setup-demo ## set everything up, then judge the bundled service before and after (some 5 minutes)
+	@$(BIN)/tenfold demo $(ARGS)
+
+test: setup-dev ## set everything up, then run all tests
+	@$(BIN)/pytest $(ARGS)
+
+check: setup-dev ## style, types, layers, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/tenfold dashboards --check
+
+fix: setup-dev ## let the tools mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/tenfold dashboards
+
+serve: setup-demo ## start the bundled search service on PORT with PROFILE
+	@$(BIN)/tenfold serve --profile $(PROFILE) --port $(PORT) $(ARGS)
+
+ui: setup-demo ## offer SCENARIO from Locust's web page on WEB_PORT
+	@$(BIN)/tenfold ui $(SCENARIO) --web-port $(WEB_PORT) $(ARGS)
+
+run: setup-demo ## run SCENARIO and judge it
+	@$(BIN)/tenfold run $(SCENARIO) $(ARGS)
+
+report: setup-demo ## judge RUN again and write its report
+	@$(BIN)/tenfold report $(RUN) $(ARGS)
+
+dashboards: setup-demo ## write dashboards/generated/
+	@$(BIN)/tenfold dashboards $(ARGS)
+
+bench: setup-dev ## run the benchmarks: paired, figures only, no verdict
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean: ## remove what was made here: environment, caches, runs
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist runs
