@@ -42,7 +42,7 @@ def mistakes(text):
 
 
 def test_a_small_file_becomes_a_scenario():
-    """Rates follow from the baseline, defaults fill the rest, objectives without stages judge every stage but warm-up."""
+    """Rates follow from the baseline, defaults fill the rest, objectives judge every stage but warm-up."""
     scenario = parse_scenario(SMALL, "small.yaml")
     assert [stage.rate_per_s for stage in scenario.stages] == [50.0, 50.0, 250.0]
     assert [stage.multiplier for stage in scenario.stages] == [1.0, 1.0, 5.0]
@@ -150,6 +150,7 @@ def test_an_objective_cannot_speak_of_a_split_indicator():
     """Parts of a whole are shown, not judged."""
     text = SMALL.replace(
         "objectives:",
-        "indicators: {parts: {promql: x, unit: s, by: stage}}\nobjectives:\n  - {indicator: parts, criteria: [value<1s]}",
+        "indicators: {parts: {promql: x, unit: s, by: stage}}\nobjectives:\n"
+        "  - {indicator: parts, criteria: [value<1s]}",
     )
     assert "split by 'stage'" in str(mistakes(text))
