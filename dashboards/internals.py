@@ -85,11 +85,11 @@ def _requests(settings: Settings) -> list[Panel]:
         graph(
             "In flight and refused",
             "Requests inside the service as counted, and as rate times mean time says (Little's law): the two agree in "
-            "a sound measurement. Refused requests per second by reason.",
+            "a sound measurement. Refused: answered with 503, because the service is starting or draining.",
             [
                 Line(service_queries.in_flight(), "in flight"),
                 Line(service_queries.concurrency(), "rate x mean time"),
-                Line(service_queries.shed_rate(), "refused/s: {{reason}}"),
+                Line(service_queries.shed_rate(), "refused per second"),
             ],
             "short",
             label="requests",

@@ -84,7 +84,7 @@ def graph(
     style = LINE_STYLE | {"axisLabel": label} | dict(custom or {})
     if limits:
         # the line must be in the picture also while everything stays far below it
-        style |= {"thresholdsStyle": {"mode": "dashed"}, "axisSoftMax": limits[-1].value * 1.05}
+        style |= {"thresholdsStyle": {"mode": "dashed"}, "axisSoftMax": float(f"{limits[-1].value * 1.05:.6g}")}
     config = field_config(
         unit,
         thresholds=lines(limits) if limits else steps("green"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from string import Template
-
 from dashboards.promql import (
     GENERATOR,
     PER_STEP,
@@ -193,9 +191,10 @@ def _by_trial(counter: str, *matchers: str) -> str:
 
 def own_indicator(promql: str) -> str:
     """Return an indicator's query with `$target` and `$window` filled in, on one line."""
-    return " ".join(Template(promql).safe_substitute(target=f"{SELECTED}, {SERVICE}", window=PER_STEP).split())
+    filled = promql.replace("$target", f"{SELECTED}, {SERVICE}").replace("$window", PER_STEP)
+    return " ".join(filled.split())
 
 
 def load_stages() -> str:
-    """The load stage that runs: the source of the annotations."""
-    return f"{selected(generator.PHASE)} == 1"
+    """The load stage that runs, once per trial however many processes offer the load: the source of the annotations."""
+    return f"{total(selected(generator.PHASE), 'variant', 'trial', 'phase', operator='max')} == 1"

@@ -44,7 +44,7 @@ def bands(limits: Sequence[Limit]) -> Steps:
     if limits[0].higher_is_better:
         colours = [*(_colour(limit) for limit in limits), GOOD]
         return steps(colours[0], *zip((limit.value for limit in limits), colours[1:], strict=True))
-    near = [(limits[0].value * NEAR_SHARE, NEAR)] if limits[0].value > 0 else []
+    near = [(float(f"{limits[0].value * NEAR_SHARE:.6g}"), NEAR)] if limits[0].value > 0 else []
     return steps(GOOD, *near, *((limit.value, _colour(limit)) for limit in limits))
 
 
