@@ -1,9 +1,8 @@
-"""Embedder: the promise of turning texts into vectors, and what identifies one."""
+"""Embedder: the promise of turning texts into vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,18 +10,6 @@ import numpy.typing as npt
 
 Vector = npt.NDArray[np.float32]  # shape (dim,)
 Vectors = npt.NDArray[np.float32]  # shape (n, dim), C order
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedderSpec:
-    """Which embedder, and how many tokens of a text it reads; cheap to hand to another process."""
-
-    name: str
-    max_tokens: int
-
-    def __post_init__(self) -> None:
-        if self.max_tokens < 1:
-            raise ValueError(f"an embedder must read at least one token, got {self.max_tokens}")
 
 
 class Embedder(Protocol):

@@ -1,24 +1,13 @@
-"""Index: the promise of finding the nearest vectors, and the switches that shape one."""
+"""Index: the promise of finding the nearest vectors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from target_stub.embedder import Vector, Vectors
 
 Neighbours = list[tuple[int, float]]
 """Row numbers with their scores (inner products), best first; of equal scores the lower row first."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSpec:
-    """Which index, and how its graph is built; `ef` is how many candidates a search keeps when none is asked for."""
-
-    name: str
-    m: int = 16
-    ef_construct: int = 128
-    ef: int = 64
 
 
 class Index(Protocol):

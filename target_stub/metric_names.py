@@ -18,7 +18,7 @@ BUILD_INFO = "search_service_build_info"  # gauge, always 1 {version, profile, e
 STAGES = ("queue", "cache", "embed", "ann", "serialise")
 CACHE_RESULTS = ("hit", "miss", "coalesced")
 EVICTION_REASONS = ("size", "ttl")
-SHED_REASONS = ("draining",)
+SHED_REASONS = ("draining", "not_ready")
 
 BUCKET_RATIO = 1.25
 """Geometric growth of the latency buckets: a true +10 % of p99 reads as 8.5 to 11.3 % (a ratio of 1.1 would read 10.0 %
@@ -39,3 +39,9 @@ def latency_buckets(objective_bounds_s: tuple[float, ...] = (0.05, 0.1)) -> tupl
 
 STAGE_BUCKETS = tuple(float(f"{0.00001 * 2**step:.3g}") for step in range(18))
 """Stages inside a request: 10 us to 1.3 s, doubling; a cache look-up and a transformer must both fit."""
+
+LAG_BUCKETS = tuple(float(f"{0.0001 * 2**step:.3g}") for step in range(16))
+"""Lateness of the event loop: 0.1 ms (below the timer's own resolution) to 3.3 s, doubling."""
+
+BATCH_SIZE_BUCKETS = (1, 2, 4, 8, 16, 32)
+"""Texts embedded in one call."""

@@ -9,17 +9,20 @@ import os
 import platform
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from target_stub.corpus import Progress
 from target_stub.document import MAX_TEXT_CHARS, Document, one_line
+from target_stub.workers import available_cores, spread
 
 READER = 1  # raise it when the same files would become other documents
 MIN_CHARS = 80  # shorter docstrings ("Return the name.") say too little to be searched for
 MAX_CHARS = 4000  # the 99th percentile of installed docstrings; beyond it come tables and change logs
+JOB_FILES = 25
+SPREAD_FROM_FILES = 1500  # below, starting processes takes longer than reading
 SKIPPED_FOLDERS = frozenset(
     {
         *("test", "tests", "testing", "__pycache__", "site-packages", "dist-packages"),
@@ -31,10 +34,11 @@ Definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Python file and the dotted name it would be imported by."""
+    """A Python file, the dotted name it would be imported by, and a stamp that changes with its content."""
 
     path: Path
     module: str
+    stamp: str
 
 
 class DocstringCorpus:
@@ -48,8 +52,7 @@ class DocstringCorpus:
         """Return a hash over every file's module name, size and time of change, and the parser's version."""
         digest = hashlib.sha256()
         for file in self._files():
-            status = file.path.stat()
-            digest.update(f"{file.module}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="replace"))
+            digest.update(f"{file.module}\0{file.stamp}\n".encode(errors="replace"))
         return {"reader": READER, "python": platform.python_version(), "files": digest.hexdigest()}
 
     def documents(self, progress: Progress) -> Iterator[Document]:
@@ -57,11 +60,13 @@ class DocstringCorpus:
         ids: set[str] = set()
         texts: set[bytes] = set()
         files = self._files()
-        for done, file in enumerate(files):
-            progress(done, len(files))
-            for document in documents_of(file):
+        done = 0
+        for documents in _read_all(files):
+            progress(min(done, len(files)), len(files))
+            done += JOB_FILES
+            for document in documents:
                 words = f"{document.title} {document.text.partition(chr(10))[2]}".lower().split()
-                text = hashlib.blake2b(" ".join(words).encode(errors="replace"), digest_size=16).digest()
+                text = hashlib.blake2b(" ".join(words).encode(), digest_size=16).digest()
                 if document.id not in ids and text not in texts:
                     ids.add(document.id)
                     texts.add(text)
@@ -83,8 +88,30 @@ def _walk(root: Path) -> Iterator[SourceFile]:
             if name.endswith(".py") and not name.startswith("test_") and name != "conftest.py":
                 stem = name.removesuffix(".py")
                 parts = package if stem == "__init__" else (*package, stem)
-                if parts:
-                    yield SourceFile(Path(folder, name), ".".join(parts))
+                stamp = _stamp(Path(folder, name)) if parts else ""
+                if stamp:
+                    yield SourceFile(Path(folder, name), ".".join(parts), stamp)
+
+
+def _stamp(path: Path) -> str:
+    """Return size and time of change, or nothing for a file that cannot be looked at, such as a broken link."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"
+
+
+def _read_all(files: Sequence[SourceFile]) -> Iterator[list[Document]]:
+    """Yield the documents of each `JOB_FILES` files in turn, read by several processes where there are many."""
+    jobs = [files[start : start + JOB_FILES] for start in range(0, len(files), JOB_FILES)]
+    if len(files) < SPREAD_FROM_FILES:
+        return map(_read, jobs)
+    return spread(_read, jobs, processes=available_cores())
+
+
+def _read(files: Sequence[SourceFile]) -> list[Document]:
+    return [document for file in files for document in documents_of(file)]
 
 
 def documents_of(file: SourceFile) -> Iterator[Document]:

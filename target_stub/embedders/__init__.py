@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from target_stub.embedder import Embedder, EmbedderSpec
+from target_stub.embedder import Embedder
 from target_stub.errors import ConfigError
+from target_stub.specs import EmbedderSpec
 
 KNOWN = ("static", "minilm", "hashing")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from target_stub.embedder import Vectors
 from target_stub.errors import ConfigError
-from target_stub.index import Index, IndexSpec
+from target_stub.index import Index
+from target_stub.specs import IndexSpec
 
 KNOWN = ("exact", "qdrant")
 

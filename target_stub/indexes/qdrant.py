@@ -12,8 +12,9 @@ import numpy as np
 import qdrant_edge as qdrant
 
 from target_stub.embedder import Vector, Vectors
-from target_stub.index import IndexSpec, Neighbours
+from target_stub.index import Neighbours
 from target_stub.indexes.exact import ExactIndex
+from target_stub.specs import IndexSpec
 
 QUANTILE = 0.99  # the outermost 1 % of components is clipped, so that the int8 steps are spent on the others
 OVERSAMPLING = 2.0  # candidates scored again per result: exact int8 scoring reaches recall 1.000 at 2

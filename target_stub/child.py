@@ -1,0 +1,51 @@
+"""Child: preparing in a process of its own, so that the event loop goes on, and nothing of it stays in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from time import monotonic
+
+import orjson
+
+from target_stub.config import Config
+from target_stub.preparation import Step
+
+PREPARED_FROM = ("corpus", "embedder", "embed_max_tokens", "index", "index_m", "index_ef_construct", "log_level")
+LOG_PERIOD_S = 5.0
+log = logging.getLogger(__name__)
+
+
+async def prepare_in_child(config: Config, waits_for: Callable[[Step, int, int], None]) -> int:
+    """Run the command `prepare` for this configuration; `waits_for` is told each step, what is done and the total.
+
+    The child ends with this process, and is ended when the task is cancelled.
+
+    Returns:
+        Its exit code; what went wrong it has written to the standard error itself.
+    """
+    flags = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in PREPARED_FROM]
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "target_stub", "prepare", f"--parent={os.getpid()}", *flags),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    if child.stdout is None:
+        raise RuntimeError("the child was started without a pipe")
+    next_log_s = 0.0
+    try:
+        async for line in child.stdout:
+            told = orjson.loads(line)
+            if told["step"] in tuple(Step):
+                waits_for(Step(told["step"]), told["done"], told["total"])
+                if monotonic() >= next_log_s:
+                    log.info("preparing %s: %d of %d", told["step"], told["done"], told["total"])
+                    next_log_s = monotonic() + LOG_PERIOD_S
+        return await child.wait()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()

@@ -1,0 +1,108 @@
+"""Metrics: what the service counts about itself. Every child is made at the start, so no first increment is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import prometheus_client
+from prometheus_client.exposition import choose_encoder
+
+from target_stub import metric_names as names
+from target_stub.histogram import Histogram, HistogramFamily
+
+OPEN_METRICS_END = b"# EOF\n"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+
+
+class Metrics:
+    """The metrics of one app, in a registry of its own. To be used from the event loop's thread only."""
+
+    def __init__(self) -> None:
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # else each child gets a second series in OpenMetrics
+        self._registry = prometheus_client.CollectorRegistry()
+        prometheus_client.ProcessCollector(registry=self._registry)
+        prometheus_client.PlatformCollector(registry=self._registry)
+        prometheus_client.GCCollector(registry=self._registry)
+        self._requests = HistogramFamily(
+            names.REQUEST_DURATION, "Time to answer a request.", ("route", "method", "code"), names.latency_buckets()
+        )
+        self._stages = HistogramFamily(
+            names.STAGE_DURATION, "Time of a search's stage.", ("stage",), names.STAGE_BUCKETS
+        )
+        self._lag = HistogramFamily(names.EVENT_LOOP_LAG, "Lateness of a 100 ms timer.", (), names.LAG_BUCKETS)
+        self._batches = HistogramFamily(
+            names.EMBEDDING_BATCH_SIZE, "Texts embedded in one call.", (), names.BATCH_SIZE_BUCKETS
+        )
+        self._request_children: dict[tuple[str, str, int], Histogram] = {}
+        self.stages = {stage: self._stages.child(stage) for stage in names.STAGES}
+        self.loop_lag = self._lag.child()
+        self.batch_size = self._batches.child()
+        self._make_counters()
+        self._make_gauges()
+
+    def _make_counters(self) -> None:
+        counted = prometheus_client.Counter(
+            names.CACHE_REQUESTS,
+            "Searches by what the cache did for them.",
+            ("cache", "result"),
+            registry=self._registry,
+        )
+        self.cache_requests = {result: counted.labels("l1", result) for result in names.CACHE_RESULTS}
+        evicted = prometheus_client.Counter(
+            names.CACHE_EVICTIONS, "Answers dropped from the cache.", ("cache", "reason"), registry=self._registry
+        )
+        self.cache_evictions = {reason: evicted.labels("l1", reason) for reason in names.EVICTION_REASONS}
+        shed = prometheus_client.Counter(
+            names.REQUESTS_SHED, "Requests refused unanswered.", ("reason",), registry=self._registry
+        )
+        self.requests_shed = {reason: shed.labels(reason) for reason in names.SHED_REASONS}
+
+    def _make_gauges(self) -> None:
+        self.in_flight = 0
+        self._gauge(names.REQUESTS_IN_FLIGHT, "Requests being answered.", lambda: self.in_flight)
+
+    def watch(
+        self,
+        *,
+        cache_entries: Callable[[], int],
+        queue_depth: Callable[[], int],
+        index: str,
+        index_elements: Callable[[], int],
+    ) -> None:
+        """Read these gauges at each scrape from now on."""
+        self._gauge(names.CACHE_ENTRIES, "Answers in the cache.", cache_entries, cache="l1")
+        self._gauge(names.EMBEDDING_QUEUE_DEPTH, "Texts waiting for the embedder.", queue_depth)
+        self._gauge(names.INDEX_ELEMENTS, "Documents in the index.", index_elements, index=index)
+
+    def describe(self, *, version: str, profile: str, embedder: str, index: str) -> None:
+        """State what runs here, as labels of a gauge that is always 1."""
+        labels = {"version": version, "profile": profile, "embedder": embedder, "index": index}
+        self._gauge(names.BUILD_INFO, "What runs here; always 1.", lambda: 1, **labels)
+
+    def _gauge(self, name: str, described: str, read: Callable[[], float], **labels: str) -> None:
+        gauge = prometheus_client.Gauge(name, described, tuple(labels), registry=self._registry)
+        (gauge.labels(**labels) if labels else gauge).set_function(read)
+
+    def expect(self, requests: Iterable[tuple[str, str, int]]) -> None:
+        """Make the children of these routes, methods and status codes."""
+        for route, method, code in requests:
+            self.request(route, method, code)
+
+    def request(self, route: str, method: str, code: int) -> Histogram:
+        """Return the latency histogram of a route template, method and status code; unheard-of methods are one."""
+        child = self._request_children.get((route, method, code))
+        if child is None:
+            known = method if method in METHODS else "OTHER"  # else any client could make series without end
+            child = self._requests.child(route, known, str(code))
+            if known == method:
+                self._request_children[route, method, code] = child
+        return child
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Return all metrics in the format an Accept header asks for, and that format's content type."""
+        encode, content_type = choose_encoder(accept)
+        rest = encode(self._registry)
+        own = "".join(family.text() for family in (self._requests, self._stages, self._lag, self._batches)).encode()
+        if rest.endswith(OPEN_METRICS_END):
+            return rest.removesuffix(OPEN_METRICS_END) + own + OPEN_METRICS_END, content_type
+        return rest + own, content_type

@@ -1,0 +1,91 @@
+"""OpenAPI: the document that describes the API, made from its operations and types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from target_stub.api import JSON, Operation
+from target_stub.schema import ErrorAnswer
+
+REFERENCE = "#/components/schemas/{name}"
+HEADERS = {
+    "X-Request-ID": "the request's own id if it was sane, else a new one",
+    "X-Response-Time": "how long the service took, such as 4.21ms",
+    "Server-Timing": "milliseconds by stage: cache, queue, embed, ann, serialise, those that happened",
+    "X-Cache": "hit, miss, coalesced (shared with an equal search under way) or off",
+}
+EVERY_ANSWER = ("X-Request-ID", "X-Response-Time")
+
+
+def openapi_document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of these operations."""
+    types = {kind for its in operations for kind in (its.request, its.answer, its.refusal, ErrorAnswer) if kind}
+    in_order = sorted(types, key=lambda kind: kind.__name__)
+    _, schemas = msgspec.json.schema_components(in_order, ref_template=REFERENCE)
+    paths: dict[str, Any] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tenfold's search service",
+            "version": version or "0",
+            "description": "A document search worth measuring: docstrings or your own texts, found by meaning.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "headers": {
+                name: {"description": described, "schema": {"type": "string"}} for name, described in HEADERS.items()
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {"operationId": operation.handler, "summary": operation.summary}
+    if operation.parameters:
+        described["parameters"] = [
+            {"name": name, "in": "query", "required": False, **facts} for name, facts in operation.parameters.items()
+        ]
+    if operation.request is not None:
+        described["requestBody"] = {"required": True, "content": {JSON: {"schema": _reference(operation.request)}}}
+    answer = {"schema": _reference(operation.answer) if operation.answer else _unspecified(operation.media)}
+    headers = _headers((*EVERY_ANSWER, *operation.headers))
+    described["responses"] = {
+        str(operation.status): {
+            "description": HTTPStatus(operation.status).phrase,
+            "headers": headers,
+            "content": {operation.media: answer},
+        }
+    }
+    for status in operation.errors:
+        described["responses"][str(status)] = _refusal(HTTPStatus(status).phrase, operation.refusal)
+    described["responses"]["default"] = _refusal("Any other error", ErrorAnswer)
+    return described
+
+
+def _refusal(phrase: str, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {
+        "description": phrase,
+        "headers": _headers(EVERY_ANSWER),
+        "content": {JSON: {"schema": _reference(kind)}},
+    }
+
+
+def _unspecified(media: str) -> dict[str, Any]:
+    return {"type": "object"} if media == JSON else {"type": "string"}
+
+
+def _reference(kind: type[msgspec.Struct]) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(name=kind.__name__)}
+
+
+def _headers(names: Sequence[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,0 +1,32 @@
+"""Query: what a search asks for, already checked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_QUERY_CHARS = 2000
+NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search: the words in normal form, how many results, and how to find them."""
+
+    text: str
+    k: int = 10
+    mode: str = "vector"
+    exact: bool = False
+    ef: int | None = None
+    use_cache: bool = True
+
+
+def normal_form(text: str) -> str:
+    """Return the text with composed characters (NFC), and white space and control characters as single blanks.
+
+    What is embedded and what the cache is asked for is the same text, so that it changes nothing but spelling.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:  # most queries, at a tenth of the cost
+        return text.strip()
+    return NOT_PRINTED.sub(" ", unicodedata.normalize("NFC", text)).strip()

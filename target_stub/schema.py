@@ -1,0 +1,187 @@
+"""The JSON that goes in and out, as types: requests are decoded into them, and `/openapi.json` is made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from target_stub.document import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
+from target_stub.query import MAX_QUERY_CHARS
+
+MAX_K = 100
+MAX_PAGE = 1000
+MAX_ADDED = 1000
+MAX_EF = 4096
+
+Mode: TypeAlias = Literal["vector"]
+CacheUse: TypeAlias = Literal["use", "bypass"]
+
+
+class SearchParams(Struct, frozen=True, forbid_unknown_fields=True):
+    """How to search."""
+
+    exact: Annotated[bool, Meta(description="compare with every document, whatever the index is")] = False
+    hnsw_ef: (
+        Annotated[int, Meta(ge=1, le=MAX_EF, description="candidates kept while searching the graph")] | UnsetType
+    ) = UNSET
+
+
+class SearchRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A search."""
+
+    # the decoder lets longer texts pass, so that the length is counted after trimming
+    query: Annotated[
+        str,
+        Meta(
+            description="what to look for; the length counts without white space around it",
+            extra_json_schema={"minLength": 1, "maxLength": MAX_QUERY_CHARS},
+        ),
+    ]
+    k: Annotated[int, Meta(ge=1, le=MAX_K, description="how many results")] = 10
+    mode: Annotated[Mode, Meta(description="how to search")] = "vector"
+    params: SearchParams = SearchParams()
+    cache: Annotated[CacheUse, Meta(description="bypass neither reads nor writes the cache")] = "use"
+
+
+class NewDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document to add."""
+
+    title: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_TITLE_CHARS})]
+    text: Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+    id: Annotated[
+        str, Meta(min_length=1, max_length=MAX_ID_CHARS, description="made from the content if not given")
+    ] | (UnsetType) = UNSET
+    package: Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] = ""
+    kind: Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] = "document"
+
+
+class AddRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Documents to add."""
+
+    documents: Annotated[list[NewDocument], Meta(min_length=1, max_length=MAX_ADDED)]
+
+
+class SearchResult(Struct, frozen=True):
+    """A document found."""
+
+    id: str
+    score: Annotated[float, Meta(description="cosine of the query's and the document's vectors")]
+    title: str
+    package: str
+    kind: str
+
+
+class SearchAnswer(Struct, frozen=True):
+    """What was found, best first."""
+
+    results: list[SearchResult]
+    k: int
+    mode: Mode
+    index: Annotated[str, Meta(description="the index that answered")]
+    corpus: Annotated[str, Meta(description="sha256 of the documents searched")]
+
+
+class DocumentCard(Struct, frozen=True):
+    """A document without its text."""
+
+    id: str
+    title: str
+    package: str
+    kind: str
+
+
+class DocumentPage(Struct, frozen=True):
+    """A stretch of the documents, in an order that never changes."""
+
+    documents: list[DocumentCard]
+    next: Annotated[str | None, Meta(description="the cursor of the next page; null at the end")]
+    total: int
+
+
+class AddAnswer(Struct, frozen=True):
+    """The ids of the documents, in the order in which they were given."""
+
+    ids: list[str]
+    total: Annotated[int, Meta(description="how many documents there are now")]
+
+
+class Alive(Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Readiness(Struct, frozen=True, omit_defaults=True):
+    """Whether searches are answered; if not, what is waited for and how far that is."""
+
+    ready: bool
+    waiting_for: Literal["corpus", "vectors", "index", "embedder", "draining"] | None = None
+    done: int | None = None
+    total: int | None = None
+
+
+class CorpusReport(Struct, frozen=True):
+    """The documents searched."""
+
+    name: str
+    sha256: str
+    documents: int
+
+
+class EmbedderReport(Struct, frozen=True):
+    """The embedder."""
+
+    name: str
+    version: str
+    dim: int
+    runs_in: Literal["event loop", "thread"]
+
+
+class IndexReport(Struct, frozen=True):
+    """The index."""
+
+    name: str
+    vectors: int
+    switches: dict[str, Any]
+
+
+class ConfigReport(Struct, frozen=True):
+    """What runs here; corpus, embedder and index are null until they are loaded."""
+
+    profile: str
+    config: dict[str, Any]
+    corpus: CorpusReport | None
+    embedder: EmbedderReport | None
+    index: IndexReport | None
+    versions: dict[str, str]
+
+
+class RouteCard(Struct, frozen=True):
+    """A route."""
+
+    method: str
+    path: str
+    summary: str
+
+
+class Home(Struct, frozen=True):
+    """The routes."""
+
+    service: str
+    routes: list[RouteCard]
+
+
+class ErrorDetail(Struct, frozen=True, omit_defaults=True):
+    """What is wrong with a request."""
+
+    code: Annotated[str, Meta(description="stable, for programs")]
+    message: Annotated[str, Meta(description="for people")]
+    field: Annotated[str, Meta(description="the faulty field's path")] | UnsetType = UNSET
+    known: Annotated[list[str], Meta(description="what would have been accepted")] | UnsetType = UNSET
+
+
+class ErrorAnswer(Struct, frozen=True):
+    """A refusal."""
+
+    error: ErrorDetail

