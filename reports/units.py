@@ -17,6 +17,7 @@ MINUS = "\u2212"
 NOT_MEASURED = "\u2013"
 NO_ANSWER = "no answer"
 _MORE_DIGITS = 6  # how far a value is spelt out to show that it is not its limit
+_SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _MULTIPLES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -118,6 +119,21 @@ def level(value: float, unit: Unit, digits: int = 0) -> str:
             return f"{number(value, digits or 2)}{SPACE}cores"
         case _:
             return number(value, digits or 3)
+
+
+def half_width(half: float, value: float, unit: Unit) -> str:
+    """Return the half-width of an interval in the scale of its value: ±0.22 ms beside 9.0 ms."""
+    if unit is not Unit.SECONDS or half <= 0 or not math.isfinite(value):
+        return f"±{level(half, unit)}"
+    scale, name = next((its for its in _SCALES if abs(value) >= its[0] * 0.9995), _SCALES[-1])
+    return f"±{number(half / scale, 1 if half >= scale else 2)}{SPACE}{name}"
+
+
+def between(low: str, high: str, word: str = "to") -> str:
+    """Return a range or a step of two values, their common unit said once: 58 to 60 %, 64 → 8.9 ms."""
+    number_of, _, unit = low.rpartition(SPACE)
+    shared = number_of and high.endswith(SPACE + unit)
+    return f"{number_of if shared else low} {word} {high}"
 
 
 def quality(value: float, digits: int = 3) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from reports import units
@@ -68,13 +68,23 @@ class Validity:
     @property
     def worst(self) -> tuple[Check, ...]:
         """The check of each name that came nearest to its limit, or went furthest beyond it."""
-        found: dict[str, Check] = {}
-        for its in self.checks:
-            if its.name not in found or its.strain > found[its.name].strain:
-                found[its.name] = its
-        return tuple(found.values())
+        return _worst(self.checks, lambda its: its.name)
+
+    @property
+    def worst_by_stage(self) -> tuple[Check, ...]:
+        """The worst trial for each check, variant and stage."""
+        return _worst(self.checks, lambda its: (its.variant, its.stage, its.name))
 
     @property
     def unsound_stages(self) -> tuple[tuple[str, str], ...]:
         """The (variant, stage) pairs that may not be judged, in order of appearance; whole trials have no stage."""
         return tuple(dict.fromkeys((its.variant, its.stage) for its in self.checks if not its.holds))
+
+
+def _worst(checks: Iterable[Check], group: Callable[[Check], Hashable]) -> tuple[Check, ...]:
+    found: dict[Hashable, Check] = {}
+    for its in checks:
+        key = group(its)
+        if key not in found or its.strain > found[key].strain:
+            found[key] = its
+    return tuple(found.values())

@@ -8,6 +8,7 @@ from reports import units
 from reports.comparison import Answer, Bound, Comparison
 from reports.estimate import Estimate
 from reports.measure import Measure
+from reports.verdict import Verdict
 from scenarios.criterion import ChangeKind, Criterion
 from scenarios.indicator import Indicator, IndicatorKind, Unit
 
@@ -55,23 +56,25 @@ def change_range(its: Comparison) -> str:
         return f"{high.removesuffix(' lower')} to {low}"
     if low.endswith(" higher") and high.endswith(" higher"):
         return f"{low.removesuffix(' higher')} to {high}"
-    return f"{low} to {high}"
+    return units.between(low, high)
 
 
 def interval(measure: Measure, its: Estimate) -> str:
-    """Return the small print beside a value: `±0.4 ms`, `at most 0.1 %`, `95 to 99 %`; empty without an interval."""
+    """Return the small print beside a value: `±0.4 ms`, `≤ 0.1 %`, `95 to 99 %`; empty without an interval."""
     if its.low is None or its.high is None or not math.isfinite(its.value):
         return ""
-    if measure.indicator.unit is Unit.RATIO and its.low == 0.0 and its.value == 0.0:
-        return f"at most {units.amount(measure.indicator, its.high)}"
-    if measure.indicator.unit is Unit.RATIO and its.high == 1.0 and its.value == 1.0:
-        return f"at least {units.amount(measure.indicator, its.low)}"
+    low, high = (units.amount(measure.indicator, end) for end in (its.low, its.high))
+    share = measure.indicator.unit is Unit.RATIO
+    if share and its.low == its.value == 0.0:
+        return f"≤{units.SPACE}{high}"
+    if share and its.high == its.value == 1.0:
+        return f"≥{units.SPACE}{low}"
     half = max(its.high - its.value, its.value - its.low)
     if half == 0:
         return ""
-    if half > abs(its.value) / 4 or measure.indicator.unit is Unit.RATIO:
-        return f"{units.amount(measure.indicator, its.low)} to {units.amount(measure.indicator, its.high)}"
-    return f"±{units.level(half, measure.indicator.unit)}"
+    if share or half > abs(its.value) / 4:
+        return units.between(low, high)
+    return units.half_width(half, its.value, measure.indicator.unit)
 
 
 def value(measure: Measure, its: Estimate, criterion: Criterion | None = None) -> str:
@@ -133,3 +136,14 @@ def answer(its: Comparison) -> str:
     if its.answer is Answer.INCONCLUSIVE:
         return f"inconclusive: {its.note or more_trials(its.more_pairs)}"
     return its.answer.value
+
+
+def measure(verdict: Verdict) -> Measure:
+    """Return what a verdict speaks of."""
+    return Measure.of(verdict.objective.indicator, verdict.criterion)
+
+
+def promise(verdict: Verdict) -> str:
+    """Return a promise as text: `p95 latency < 100 ms`, with its operation where there is one to name."""
+    indicator = verdict.objective.indicator
+    return f"{measure(verdict).title} {limit(indicator, verdict.criterion)}"
