@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.grafana import override
+from dashboards.settings import Limit
+from dashboards.thresholds import limit_colour
 from target_stub.metric_names import STAGES
 
 GREY, BLUE, PURPLE, ORANGE, GREEN, RED = "#8e97a6", "#5794f2", "#b877d9", "#ff9830", "#73bf69", "#f2495c"
@@ -32,6 +34,16 @@ def variant_colours(variants: Sequence[str]) -> list[dict[str, Any]]:
 def stage_colours() -> list[dict[str, Any]]:
     """Return overrides that give each stage inside a request its colour."""
     return [series_colour(f"/^{stage}$/", colour) for stage, colour in zip(STAGES, _STAGES, strict=True)]
+
+
+def objective_colours(limits: Sequence[Limit]) -> list[dict[str, Any]]:
+    """Return overrides for limits that are drawn as series: dashed, in the colour of what breaking them means."""
+    return [
+        rule
+        for limit in limits
+        for pattern in (f"/^objective: {re.escape(f'{limit.value:g}')} /",)
+        for rule in (series_colour(pattern, limit_colour(limit)), dashed(pattern))
+    ]
 
 
 def series_colour(pattern: str, colour: str) -> dict[str, Any]:

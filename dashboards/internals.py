@@ -9,8 +9,8 @@ from dashboards.board import board
 from dashboards.colours import BLUE, ORANGE, PURPLE, RED, dashed, series_colour, stage_colours, variant_colours
 from dashboards.grafana import Panel
 from dashboards.layout import Box, Row, line, side_by_side
-from dashboards.panels import Column, Line, graph, heatmap, logarithmic, stacked, table
-from dashboards.promql import PER_STEP, increase, total
+from dashboards.panels import AT_LEAST_ONE, Axis, Column, Line, Scale, graph, heatmap, stacked, table
+from dashboards.promql import increase, total
 from dashboards.settings import Limit, Settings
 from scenarios.objective import Severity
 from target_stub import metric_names as service
@@ -27,7 +27,7 @@ PERCENTILE_COLOURS = {50: "#96d98d", 95: BLUE, 99: PURPLE}
 def internals(settings: Settings) -> core.Dashboard:
     """Return the internals for a scenario's settings."""
     rows = [
-        Row("What ran, and when", (line(Box(_load(settings), 14, 7), Box(_build(), 10, 7)),)),
+        Row("What ran, and when", (line(Box(_load(settings), 14, 7), Box(_build(settings), 10, 7)),)),
         Row("Requests", side_by_side(_requests(settings), 8)),
         Row("Where the time goes", side_by_side(_stages(), 9)),
         Row("Caches", side_by_side(_caches(), 7)),
@@ -42,13 +42,13 @@ def _load(settings: Settings) -> Panel:
         "Offered load",
         "The rate that the plan asks for, in the colour of the variant that ran: which trial the graphs below show.",
         [Line(queries.offered_rate(), "{{variant}}")],
-        "reqps",
+        Axis("reqps"),
         overrides=variant_colours(settings.variants),
         custom={"fillOpacity": 30, "lineWidth": 1},
     )
 
 
-def _build() -> Panel:
+def _build(settings: Settings) -> Panel:
     return table(
         "What ran",
         "How the service of each variant was built and set up.",
@@ -60,6 +60,7 @@ def _build() -> Panel:
             "version": "Version",
         },
         [Column("First seen", service_queries.build_info(), shown=False)],
+        settings.variants,
     )
 
 
@@ -69,18 +70,17 @@ def _requests(settings: Settings) -> list[Panel]:
             "Rate by route and code",
             "Answers per second. Red: the service's own failures.",
             [Line(service_queries.request_rate(), "{{route}} {{code}}")],
-            "reqps",
+            Axis("reqps"),
             overrides=[series_colour("/ 5..$/", RED)],
             custom=stacked(),
         ),
         graph(
             "Duration of a search",
-            "Percentiles as the service timed them; the line across is the objective. Logarithmic.",
+            "Percentiles as the service timed them. Logarithmic.",
             [Line(service_queries.search_latency(percentile), f"p{percentile}") for percentile in PERCENTILE_COLOURS],
-            "s",
+            Axis("s", scale=Scale.LOGARITHMIC),
             limits=settings.latency,
             overrides=[series_colour(f"p{its}", colour) for its, colour in PERCENTILE_COLOURS.items()],
-            custom=logarithmic(),
         ),
         graph(
             "In flight and refused",
@@ -91,8 +91,7 @@ def _requests(settings: Settings) -> list[Panel]:
                 Line(service_queries.concurrency(), "rate x mean time"),
                 Line(service_queries.shed_rate(), "refused per second"),
             ],
-            "short",
-            label="requests",
+            Axis("short", label="requests"),
             overrides=[
                 series_colour("in flight", BLUE),
                 series_colour("rate x mean time", ORANGE),
@@ -110,8 +109,7 @@ def _stages() -> list[Panel]:
             "Busy time by stage",
             "Seconds spent in each stage per second, all requests together: the tallest band is the bottleneck.",
             [Line(service_queries.busy_time(), "{{stage}}")],
-            "s",
-            label="busy seconds per second",
+            Axis("s", label="busy seconds per second"),
             overrides=colours,
             custom=stacked(),
         ),
@@ -119,14 +117,13 @@ def _stages() -> list[Panel]:
             "Slowest of each stage, p99",
             "99 of 100 passes through a stage took less. Logarithmic.",
             [Line(service_queries.stage_time(99), "{{stage}}")],
-            "s",
+            Axis("s", scale=Scale.LOGARITHMIC),
             overrides=colours,
-            custom=logarithmic(),
         ),
         heatmap(
             "Time of an embedding",
             "How many embeddings ended in each bucket of time.",
-            total(increase(f"{service.STAGE_DURATION}_bucket", 'stage="embed"', window=PER_STEP), "le"),
+            total(increase(f"{service.STAGE_DURATION}_bucket", 'stage="embed"'), "le"),
         ),
     ]
 
@@ -137,21 +134,21 @@ def _caches() -> list[Panel]:
             "Hit ratio",
             "Look-ups answered without own work: found in the cache, or shared with an equal request under way.",
             [Line(service_queries.cache_hit_ratio(), "{{cache}}")],
-            "percentunit",
+            Axis("percentunit"),
             max=1,
         ),
         graph(
             "Entries",
             "Entries that each cache holds.",
             [Line(service_queries.cache_entries(), "{{cache}}")],
-            "short",
-            label="entries",
+            Axis("short", label="entries"),
         ),
         graph(
             "Evictions",
             "Entries thrown out per second: because the cache is full, or because they are too old.",
             [Line(service_queries.cache_evictions(), "{{cache}}, {{reason}}")],
-            "suffix:/s",
+            Axis("suffix:/s"),
+            custom=AT_LEAST_ONE,
         ),
     ]
 
@@ -162,22 +159,20 @@ def _index() -> list[Panel]:
             "Documents in the index",
             "A step means that documents were added while the load ran.",
             [Line(service_queries.index_elements(), "{{index}}")],
-            "short",
-            label="documents",
+            Axis("short", label="documents"),
         ),
         graph(
             "Embedding batch",
             "Mean number of texts per call of the embedder: rises with the load when batching works, 1 without it.",
             [Line(service_queries.embedding_batch(), "texts per call")],
-            "short",
-            label="texts",
+            Axis("short", label="texts"),
         ),
         graph(
             "Embedding queue",
             "Texts that wait for the embedder: it is the bottleneck where this grows.",
             [Line(service_queries.embedding_queue(), "waiting")],
-            "short",
-            label="texts",
+            Axis("short", label="texts"),
+            custom=AT_LEAST_ONE,
         ),
     ]
 
@@ -189,21 +184,21 @@ def _process(settings: Settings) -> list[Panel]:
             "CPU",
             "Cores used by the busiest process of the service.",
             [Line(service_queries.cpu(), "{{variant}}")],
-            "suffix: cores",
+            Axis("suffix: cores"),
             overrides=colours,
         ),
         graph(
             "Memory",
             "Resident memory of the largest process of the service.",
             [Line(service_queries.memory(), "{{variant}}")],
-            "bytes",
+            Axis("bytes"),
             overrides=colours,
         ),
         graph(
             "Event loop lag",
             "How late a timer of the event loop fires: the clearest sign of work that blocks it.",
             [Line(service_queries.loop_lag(its), f"p{its}") for its in (50, 99)],
-            "s",
+            Axis("s"),
             limits=[Limit(BLOCKED_LOOP_S, Severity.WARN)],
             overrides=[series_colour(f"p{its}", PERCENTILE_COLOURS[its]) for its in (50, 99)],
         ),
@@ -211,6 +206,6 @@ def _process(settings: Settings) -> list[Panel]:
             "Garbage collections",
             "Collections per second by generation; the oldest one stops everything the longest.",
             [Line(service_queries.collections(), "generation {{generation}}")],
-            "suffix:/s",
+            Axis("suffix:/s"),
         ),
     ]

@@ -6,11 +6,11 @@ from grafanalib import core
 
 from dashboards import queries
 from dashboards.board import board
-from dashboards.colours import BLUE, GREY, RED, dashed, series_colour, stage_colours, variant_colours
+from dashboards.colours import dashed, stage_colours, variant_colours
 from dashboards.grafana import Panel
 from dashboards.layout import Box, Row, line, side_by_side
-from dashboards.panels import Column, Figure, Line, graph, heatmap, logarithmic, stacked, table, tile
-from dashboards.promql import PER_STEP, increase, selected, total
+from dashboards.panels import AT_LEAST_ONE, Axis, Column, Figure, Line, Scale, graph, heatmap, stacked, table, tile
+from dashboards.promql import increase, total
 from dashboards.settings import OwnIndicator, Settings
 from dashboards.soundness import counts, health
 from dashboards.thresholds import BAD, GOOD, NEAR, bands, steps
@@ -35,8 +35,8 @@ def overview(settings: Settings) -> core.Dashboard:
     """Return the overview for a scenario's settings."""
     rows = [
         Row("Does the service keep its promises?", (_verdict(settings), _stages(settings))),
-        Row("What happens under the load", side_by_side(_outcome(settings), 8)),
-        Row("Is the measurement sound?", (*side_by_side(health(settings), 8), line(Box(counts(settings), 24, 9)))),
+        Row("What happens under the load", side_by_side(_outcome(settings), 8, per_line=4)),
+        Row("Is the measurement sound?", (*side_by_side(health(settings), 8), line(Box(counts(settings), 24, 8)))),
     ]
     if settings.indicators:
         own = side_by_side([_own(indicator) for indicator in settings.indicators], 7)
@@ -112,28 +112,30 @@ def _headroom() -> Figure:
 
 def _stages(settings: Settings) -> tuple[tuple[Box, ...], ...]:
     return line(
-        Box(_stage_table(settings), 12, 16),
-        (Box(_load(settings), 12, 8), Box(_latency(settings), 12, 8)),
+        Box(_stage_table(settings), 12, 14),
+        (Box(_load(settings), 12, 7), Box(_latency(settings), 12, 7)),
     )
 
 
 def _stage_table(settings: Settings) -> Panel:
     name, percentile = settings.percentile_name, settings.percentile
     latency, errors = bands(settings.latency), bands(settings.errors)
+    stages = [f'phase!="{stage}"' for stage in settings.unjudged]
     return table(
         "Stage by stage",
-        "Each load stage on its own, all trials of a variant together, in the colours of the objectives. Answered: "
-        "good answers as a share of the requests due. Read from one "
-        "scrape a second, so short stages are rough; the report judges every single request.",
+        "Each load stage on its own, all trials of a variant together, in the colours of the objectives; the warm-up "
+        "is left out. Answered: good answers as a share of the requests due. Read from one scrape a second, so short "
+        "stages are rough: the report judges every single request.",
         {"variant": "Variant", "phase": "Stage"},
         [
-            Column("Began", queries.first_start("variant", "phase"), shown=False),
-            Column("Offered", queries.stage_offered(), "suffix: req/s", 0),
-            Column("Answered", queries.stage_answered_share(), "percentunit", 0, bands(settings.goodput)),
-            Column(f"{name} client", queries.stage_client_latency(percentile), "s", colours=latency),
-            Column(f"{name} server", queries.stage_server_latency(percentile), "s", colours=latency),
-            Column("Errors", queries.stage_error_ratio(), "percentunit", 2, errors),
+            Column("Began", queries.stage_start(stages), shown=False),
+            Column("Offered", queries.stage_offered(stages), "suffix: req/s", 0),
+            Column("Answered", queries.stage_answered_share(stages), "percentunit", 0, bands(settings.goodput)),
+            Column(f"{name} client", queries.stage_client_latency(percentile, stages), "s", colours=latency),
+            Column(f"{name} server", queries.stage_server_latency(percentile, stages), "s", colours=latency),
+            Column("Errors", queries.stage_error_ratio(stages), "percentunit", 2, errors),
         ],
+        settings.variants,
     )
 
 
@@ -143,7 +145,7 @@ def _load(settings: Settings) -> Panel:
         "The rate that the plan asks for (dashed) and the rate of good answers. Where the two part, the service is "
         "full, or the generator is; the last row tells which.",
         [Line(queries.offered_rate(), "{{variant}}, offered"), Line(queries.answered_rate(), "{{variant}}, answered")],
-        "reqps",
+        Axis("reqps"),
         overrides=[*variant_colours(settings.variants), dashed("/, offered$/")],
     )
 
@@ -153,15 +155,14 @@ def _latency(settings: Settings) -> Panel:
     return graph(
         f"{name}: client against server",
         "Latency from the moment each request was due (solid) and as the service timed it (dashed). The gap is "
-        "waiting in front of the service. Logarithmic; the line across is the objective.",
+        "waiting in front of the service. Logarithmic.",
         [
             Line(queries.client_latency(percentile), "{{variant}}, client"),
             Line(queries.server_latency(percentile), "{{variant}}, server"),
         ],
-        "s",
+        Axis("s", scale=Scale.LOGARITHMIC),
         limits=settings.latency,
         overrides=[*variant_colours(settings.variants), dashed("/, server$/")],
-        custom=logarithmic(),
     )
 
 
@@ -171,32 +172,30 @@ def _outcome(settings: Settings) -> list[Panel]:
             "Error ratio",
             "Failed requests over all requests that ended. The line across is the objective.",
             [Line(queries.error_ratio(), "{{variant}}")],
-            "percentunit",
+            Axis("percentunit"),
             limits=settings.errors,
             overrides=variant_colours(settings.variants),
         ),
         graph(
-            "Requests under way",
-            "Requests sent and not answered yet, and requests that are due while every connection is busy: a growing "
-            "wait means that the load is more than the service takes.",
-            [
-                Line(total(selected(generator.IN_FLIGHT)), "in flight"),
-                Line(total(selected(generator.WAITING)), "waiting for a connection"),
-                Line(total(selected(generator.USERS)), "connections there are"),
-            ],
-            "short",
-            label="requests",
-            overrides=[
-                series_colour("in flight", BLUE),
-                series_colour("waiting for a connection", RED),
-                series_colour("connections there are", GREY),
-                dashed("connections there are"),
-            ],
+            "Connections in use",
+            "Share of the generator's connections that carry a request. At 100 % every further request has to wait.",
+            [Line(queries.connections_in_use(), "{{variant}}")],
+            Axis("percentunit"),
+            overrides=variant_colours(settings.variants),
+            custom=AT_LEAST_ONE,
+        ),
+        graph(
+            "Waiting for a connection",
+            "Requests that are due while every connection is busy. Growing: the load is more than the service takes.",
+            [Line(queries.waiting(), "{{variant}}")],
+            Axis("short", label="requests"),
+            overrides=variant_colours(settings.variants),
+            custom=AT_LEAST_ONE,
         ),
         heatmap(
             "Latency for the client",
             "Requests that ended, by latency bucket. Two bands are two kinds of request, a rising band is a queue.",
-            total(increase(f"{generator.REQUEST_DURATION}_bucket", window=PER_STEP), "le"),
+            total(increase(f"{generator.REQUEST_DURATION}_bucket"), "le"),
         ),
     ]
 
@@ -208,8 +207,7 @@ def _own(indicator: OwnIndicator) -> Panel:
         "An indicator of the scenario"
         + (f", split by {by}." if by else ". The line across is its objective." if indicator.limits else "."),
         [Line(queries.own_indicator(indicator.promql), f"{{{{{by}}}}}" if by else indicator.title)],
-        UNITS[indicator.unit],
-        label="count" if indicator.unit is Unit.COUNT else "",
+        Axis(UNITS[indicator.unit], label="count" if indicator.unit is Unit.COUNT else ""),
         limits=indicator.limits,
         overrides=stage_colours() if by == "stage" else (),
         custom=stacked() if by else None,

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from grafanalib import core
 
-from dashboards.colours import BY_THRESHOLD
+from dashboards.colours import BY_THRESHOLD, objective_colours
 from dashboards.grafana import LINE_STYLE, Panel, Target, field_config, override
 from dashboards.settings import Limit
 from dashboards.thresholds import Steps, lines, steps
 
+AT_LEAST_ONE = {"axisSoftMax": 1}
+"""An axis that reaches 1 also while nothing happens; Grafana's own would reach 100."""
+
 NOTHING = "-"  # shown where a query has no answer
+
+
+class Scale(Enum):
+    """How the vertical axis of a graph is divided; latencies differ by powers of ten."""
+
+    LINEAR = "linear"
+    LOGARITHMIC = "log"
+
+
+_SCALES: dict[Scale, dict[str, Any]] = {
+    Scale.LINEAR: {},
+    Scale.LOGARITHMIC: {"fillOpacity": 0, "scaleDistribution": {"log": 10, "type": "log"}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The vertical axis of a graph: a unit of Grafana, a label where the unit is a bare number, and the scale."""
+
+    unit: str
+    label: str = ""
+    scale: Scale = Scale.LINEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +79,28 @@ def tile(figure: Figure, variants: Sequence[str]) -> Panel:
     config = field_config(figure.unit, thresholds=figure.colours, colour=BY_THRESHOLD, noValue=NOTHING)
     if figure.decimals is not None:
         config["defaults"]["decimals"] = figure.decimals
-    # Grafana sorts by name only, and Prometheus not at all: pick the direction that puts the baseline on top
-    by_variant = {"desc": len(variants) > 1 and variants[0] > variants[-1], "field": "variant"}
     return Panel(
         core.STAT_TYPE,
         title=figure.title,
         description=figure.description,
         targets=[Target(expr=figure.expression, format="table", instant=True)],
         field_config=config,
-        transformations=[{"id": "sortBy", "options": {"fields": {}, "sort": [by_variant]}}],
+        transformations=[_by_variant(variants)],
     )
+
+
+def _by_variant(variants: Sequence[str]) -> dict[str, Any]:
+    """Return the transformation that sorts by variant: by name, in the direction that puts the baseline on top."""
+    descending = len(variants) > 1 and variants[0] > variants[-1]
+    return {"id": "sortBy", "options": {"fields": {}, "sort": [{"desc": descending, "field": "variant"}]}}
 
 
 def graph(
     title: str,
     description: str,
     queries: Sequence[Line],
-    unit: str,
+    axis: Axis,
     *,
-    label: str = "",
     limits: Sequence[Limit] = (),
     overrides: Sequence[Mapping[str, Any]] = (),
     custom: Mapping[str, Any] | None = None,
@@ -79,31 +108,31 @@ def graph(
 ) -> Panel:
     """Return lines over time; `limits` are drawn as dashed lines across.
 
-    `custom` changes how lines are drawn (`stacked()`, `logarithmic()`); `defaults` are Grafana's: `min`, `max`.
+    `custom` changes how lines are drawn (`stacked()`); `defaults` are Grafana's: `min`, `max`.
     """
-    style = LINE_STYLE | {"axisLabel": label} | dict(custom or {})
-    if limits:
+    style = LINE_STYLE | {"axisLabel": axis.label} | _SCALES[axis.scale] | dict(custom or {})
+    asked, rules = list(queries), list(overrides)
+    if limits and axis.scale is Scale.LINEAR:
         # the line must be in the picture also while everything stays far below it
         style |= {"thresholdsStyle": {"mode": "dashed"}, "axisSoftMax": float(f"{limits[-1].value * 1.05:.6g}")}
+    elif limits:
+        # a logarithmic axis knows no soft limit, so the line is a series of its own, which stretches the axis
+        asked += [Line(f"vector({limit.value:g})", f"objective: {limit.value:g} {axis.unit}") for limit in limits]
+        rules += [*objective_colours(limits)]
     config = field_config(
-        unit,
+        axis.unit,
         thresholds=lines(limits) if limits else steps("green"),
         custom=style,
-        overrides=overrides,
+        overrides=rules,
         **({"min": 0} | defaults),
     )
-    targets = [Target(expr=line.expression, legendFormat=line.legend) for line in queries]
+    targets = [Target(expr=line.expression, legendFormat=line.legend) for line in asked]
     return Panel(core.TIMESERIES_TYPE, title=title, description=description, targets=targets, field_config=config)
 
 
 def stacked() -> dict[str, Any]:
     """Return the style of parts that add up: filled areas on top of one another."""
     return {"fillOpacity": 70, "lineWidth": 0, "stacking": {"group": "A", "mode": "normal"}}
-
-
-def logarithmic() -> dict[str, Any]:
-    """Return the style of a logarithmic axis: latencies between a cache hit and a queue differ by powers of ten."""
-    return {"fillOpacity": 0, "scaleDistribution": {"log": 10, "type": "log"}}
 
 
 def heatmap(title: str, description: str, buckets: str) -> Panel:
@@ -113,10 +142,12 @@ def heatmap(title: str, description: str, buckets: str) -> Panel:
     return Panel(core.HEATMAP_TYPE, title=title, description=description, targets=[target], field_config=config)
 
 
-def table(title: str, description: str, keys: Mapping[str, str], columns: Sequence[Column]) -> Panel:
+def table(
+    title: str, description: str, keys: Mapping[str, str], columns: Sequence[Column], variants: Sequence[str] = ()
+) -> Panel:
     """Return a table with one row per combination of the labels `keys` (label -> heading), one query per column.
 
-    Rows come in the order of the first column's query.
+    Rows come in the order of the first column's query; with `variants` those of one variant stand together.
     """
     targets = [Target(expr=column.expression, format="table", instant=True) for column in columns]
     value = {column.title: f"Value #{chr(ord('A') + index)}" for index, column in enumerate(columns)}
@@ -143,7 +174,11 @@ def table(title: str, description: str, keys: Mapping[str, str], columns: Sequen
         description=description,
         targets=targets,
         field_config=config,
-        transformations=[{"id": "merge", "options": {}}, {"id": "organize", "options": organise}],
+        transformations=[
+            {"id": "merge", "options": {}},
+            *([_by_variant(variants)] if variants else []),
+            {"id": "organize", "options": organise},
+        ],
     )
 
 

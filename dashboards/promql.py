@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loadtests.metric_names import PHASE
 
 SERVICE = 'job="service"'  # the target under test
@@ -24,20 +26,26 @@ def total(expression: str, *labels: str, operator: str = "sum") -> str:
     return f"{operator} by ({', '.join(labels)}) ({expression})" if labels else f"{operator}({expression})"
 
 
-def rate(counter: str, *matchers: str, window: str = PER_STEP) -> str:
+def rate(counter: str, *matchers: str) -> str:
     """Return the increase of a counter per second."""
-    return f"rate({selected(counter, *matchers)}[{window}])"
+    return f"rate({selected(counter, *matchers)}[{PER_STEP}])"
 
 
-def increase(counter: str, *matchers: str, window: str = WHOLE_RANGE) -> str:
-    """Return the increase of a counter over a window, extrapolated to its ends as Prometheus does."""
-    return f"increase({selected(counter, *matchers)}[{window}])"
+def increase(counter: str, *matchers: str) -> str:
+    """Return the increase of a counter in each step, extrapolated to the step's ends as Prometheus does."""
+    return f"increase({selected(counter, *matchers)}[{PER_STEP}])"
 
 
 def growth(counter: str, *matchers: str) -> str:
-    """Return by how much a counter grew within the time shown, exactly as scraped: nothing is extrapolated."""
-    of = f"{selected(counter, *matchers)}[{WHOLE_RANGE}]"
-    return f"(max_over_time({of}) - min_over_time({of}))"
+    """Return by how much a counter grew within the time shown, exactly as scraped: nothing is extrapolated.
+
+    A counter that was not there before the time shown began at zero then: what it counted until its first scrape is
+    part of its growth, which `increase` would leave out.
+    """
+    series = selected(counter, *matchers)
+    last = f"max_over_time({series}[{WHOLE_RANGE}])"
+    before = f"max_over_time({series}[{PER_STEP}] offset {WHOLE_RANGE})"
+    return f"({last} - ({before} or 0 * {last}))"
 
 
 def quantile(percentile: float, buckets: str) -> str:
@@ -52,7 +60,7 @@ def percentile_over_time(histogram: str, percentile: float, *matchers: str, by: 
 
 def percentile_of_range(histogram: str, percentile: float, *matchers: str, by: tuple[str, ...] = ()) -> str:
     """Return the percentile of everything that a histogram saw within the time shown."""
-    return quantile(percentile, total(increase(f"{histogram}_bucket", *matchers), *by, "le"))
+    return quantile(percentile, total(growth(f"{histogram}_bucket", *matchers), *by, "le"))
 
 
 def mean_over_time(histogram: str, *matchers: str, by: tuple[str, ...] = ()) -> str:
@@ -66,21 +74,22 @@ def during_range(expression: str, function: str) -> str:
     return f"{function}(({expression})[{WHOLE_RANGE}:$__interval])"
 
 
-def in_stage(metric: str, *matchers: str) -> str:
+def in_stage(metric: str, *matchers: str, stages: Sequence[str] = ()) -> str:
     """Return the series of a metric with the load stage that ran at each instant as the label `phase`.
 
-    Where two stages touch, one scrape may show both; `topk` takes one, because a doubled match is an error.
+    `stages` are matchers that leave stages out. Where two stages touch, one scrape may show both; `topk` takes one,
+    because a doubled match is an error.
     """
-    stage = f"topk by (variant, trial) (1, {selected(PHASE)} == 1)"
+    stage = f"topk by (variant, trial) (1, {selected(PHASE, *stages)} == 1)"
     return f"{selected(metric, *matchers)} * on (variant, trial) group_left (phase) {stage}"
 
 
-def growth_by_stage(counter: str, *matchers: str, by: tuple[str, ...] = ()) -> str:
+def growth_by_stage(counter: str, *matchers: str, by: tuple[str, ...] = (), stages: Sequence[str] = ()) -> str:
     """Return by how much a counter grew between the first and the last scrape of each stage, by variant and stage.
 
     Differences of the counter, not rates: the window of a rate would reach back into the stage before.
     """
-    within = in_stage(counter, *matchers)
+    within = in_stage(counter, *matchers, stages=stages)
     grown = f"{during_range(within, 'max_over_time')} - {during_range(within, 'min_over_time')}"
     return total(grown, "variant", "phase", *by)
 

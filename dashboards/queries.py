@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboards.promql import (
     GENERATOR,
     PER_STEP,
@@ -72,38 +74,47 @@ def cpu_headroom() -> str:
     return f"clamp_min(1 - {busiest}, 0)"
 
 
-# -- by load stage: one number per variant and stage -------------------------------------------------------------
+# -- by load stage: one number per variant and stage; `stages` are matchers that leave stages out ------------------
 
 
-def first_start(*labels: str) -> str:
-    """When a stage first began, seconds since 1970, by the given labels and in order of time."""
-    began = during_range(f"{selected(generator.PHASE_START)} > 0", "min_over_time")
-    return f"sort({total(began, *labels, operator='min')})"
+def stage_start(stages: Sequence[str]) -> str:
+    """When each stage first began, seconds since 1970, in that order."""
+    return _first_start("variant", "phase", stages=stages)
 
 
-def stage_offered() -> str:
+def stage_offered(stages: Sequence[str]) -> str:
     """Requests per second that the plan asked for."""
-    return total(during_range(in_stage(generator.OFFERED_RATE), "max_over_time"), "variant", "phase", operator="max")
+    offered = during_range(in_stage(generator.OFFERED_RATE, stages=stages), "max_over_time")
+    return total(offered, "variant", "phase", operator="max")
 
 
-def stage_answered_share() -> str:
+def stage_answered_share(stages: Sequence[str]) -> str:
     """Good answers over requests due; below one where the service falls behind, above one where it catches up."""
-    return f"{growth_by_stage(_CLIENT_COUNT, ANSWERED)} / {growth_by_stage(generator.ARRIVALS_PLANNED)}"
+    answered = growth_by_stage(_CLIENT_COUNT, ANSWERED, stages=stages)
+    return f"{answered} / {growth_by_stage(generator.ARRIVALS_PLANNED, stages=stages)}"
 
 
-def stage_client_latency(percentile: float) -> str:
+def stage_client_latency(percentile: float, stages: Sequence[str]) -> str:
     """A percentile, in seconds, from the moment each request was due."""
-    return quantile(percentile, growth_by_stage(f"{generator.REQUEST_DURATION}_bucket", by=("le",)))
+    buckets = f"{generator.REQUEST_DURATION}_bucket"
+    return quantile(percentile, growth_by_stage(buckets, by=("le",), stages=stages))
 
 
-def stage_server_latency(percentile: float) -> str:
+def stage_server_latency(percentile: float, stages: Sequence[str]) -> str:
     """A percentile, in seconds, as the service itself timed it."""
-    return quantile(percentile, growth_by_stage(f"{service.REQUEST_DURATION}_bucket", SEARCHES, by=("le",)))
+    buckets = f"{service.REQUEST_DURATION}_bucket"
+    return quantile(percentile, growth_by_stage(buckets, SEARCHES, by=("le",), stages=stages))
 
 
-def stage_error_ratio() -> str:
+def stage_error_ratio(stages: Sequence[str]) -> str:
     """Failed requests over all."""
-    return share(growth_by_stage(_CLIENT_COUNT, FAILED), growth_by_stage(_CLIENT_COUNT))
+    failed = growth_by_stage(_CLIENT_COUNT, FAILED, stages=stages)
+    return share(failed, growth_by_stage(_CLIENT_COUNT, stages=stages))
+
+
+def _first_start(*labels: str, stages: Sequence[str] = ()) -> str:
+    began = during_range(f"{selected(generator.PHASE_START, *stages)} > 0", "min_over_time")
+    return f"sort({total(began, *labels, operator='min')})"
 
 
 # -- over time: one line per variant, or per part of a whole -----------------------------------------------------
@@ -134,6 +145,17 @@ def error_ratio() -> str:
     return share(total(rate(_CLIENT_COUNT, FAILED), "variant"), total(rate(_CLIENT_COUNT), "variant"))
 
 
+def connections_in_use() -> str:
+    """Share of the connections that carry a request."""
+    busy, there = (total(selected(metric), "variant") for metric in (generator.IN_FLIGHT, generator.USERS))
+    return f"{busy} / {there}"
+
+
+def waiting() -> str:
+    """Requests that are due and have no connection."""
+    return total(selected(generator.WAITING), "variant")
+
+
 def start_lateness() -> str:
     """99th percentile, in seconds, of due until handed to a connection."""
     return percentile_over_time(generator.START_LATENESS, 99, by=("variant",))
@@ -150,6 +172,11 @@ def scrape_time() -> str:
 
 
 # -- what each end counted: one number per trial -----------------------------------------------------------------
+
+
+def trial_start() -> str:
+    """When each trial's load began, seconds since 1970, in that order."""
+    return _first_start("variant", "trial")
 
 
 def due_count() -> str:

@@ -36,13 +36,17 @@ class OwnIndicator:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What depends on the scenario: the percentile, the limits drawn as lines, the variants with their order."""
+    """What depends on the scenario: the percentile, the limits drawn as lines, the variants in their order.
+
+    `unjudged` are the stages that no objective speaks of: warm-up.
+    """
 
     percentile: float
     latency: tuple[Limit, ...]
     errors: tuple[Limit, ...]
     goodput: tuple[Limit, ...]
     variants: tuple[str, ...]
+    unjudged: tuple[str, ...]
     indicators: tuple[OwnIndicator, ...]
     validity: ValidityLimits
 
@@ -61,6 +65,7 @@ def settings_of(scenario: Scenario) -> Settings:
         errors=limits_of(scenario, "errors"),
         goodput=limits_of(scenario, "goodput"),
         variants=tuple(variant.name for variant in scenario.variants),
+        unjudged=tuple(stage.name for stage in scenario.stages if not stage.judged),
         indicators=tuple(
             OwnIndicator(its.title, its.promql, its.unit, limits_of(scenario, its.name), its.by)
             for its in scenario.indicators

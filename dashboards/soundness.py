@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import queries
 from dashboards.colours import variant_colours
 from dashboards.grafana import Panel
-from dashboards.panels import Column, Line, graph, table
+from dashboards.panels import Axis, Column, Line, graph, table
 from dashboards.settings import Limit, Settings
 from dashboards.thresholds import bands
 from scenarios.objective import Severity
@@ -22,7 +22,7 @@ def health(settings: Settings) -> list[Panel]:
             "How late the generator itself was: from the moment a request was due until it had a connection or stood "
             "in the queue for one. Above the line the run is INVALID, unless it is small beside the latency.",
             [Line(queries.start_lateness(), "{{variant}}")],
-            "s",
+            Axis("s"),
             limits=[Limit(validity.lateness_p99_s, Severity.FAIL)],
             overrides=colours,
         ),
@@ -30,7 +30,7 @@ def health(settings: Settings) -> list[Panel]:
             "CPU of the generator",
             "Cores used by the busiest process of the generator. Above the line it measures itself, not the service.",
             [Line(queries.generator_cpu(), "{{variant}}")],
-            "suffix: cores",
+            Axis("suffix: cores"),
             limits=[Limit(validity.generator_cpu, Severity.FAIL)],
             overrides=colours,
         ),
@@ -39,7 +39,7 @@ def health(settings: Settings) -> list[Panel]:
             "How long Prometheus waited for the metrics of each side. Close to the line it misses a second, and every "
             "graph has a gap there.",
             [Line(queries.scrape_time(), "{{job}}")],
-            "s",
+            Axis("s"),
             limits=[Limit(SCRAPE_INTERVAL_S, Severity.WARN)],
         ),
     ]
@@ -51,10 +51,11 @@ def counts(settings: Settings) -> Panel:
     return table(
         "Counted by both ends",
         "What the plan asked for, what the generator sent and saw ended, and what the service says it answered. The "
-        "last two may differ by the requests still under way when the load stopped, never by more.",
+        "last two may differ by the requests still under way when the load stopped, and by those sent outside the load "
+        "to judge the answers.",
         {"variant": "Variant", "trial": "Trial"},
         [
-            Column("Began", queries.first_start("variant", "trial"), shown=False),
+            Column("Began", queries.trial_start(), shown=False),
             Column("Due", queries.due_count(), "locale", 0),
             Column("Sent", queries.sent_count(), "locale", 0),
             Column("Sent / due", queries.sent_share(), "percentunit", 1, enough),

@@ -30,7 +30,7 @@ def steps(base: str, *above: tuple[float, str]) -> Steps:
 
 def lines(limits: Sequence[Limit]) -> Steps:
     """Return one step per limit, to be drawn as lines: red where breaking it fails the run, amber where it warns."""
-    return steps(GOOD, *((limit.value, _colour(limit)) for limit in limits))
+    return steps(GOOD, *((limit.value, limit_colour(limit)) for limit in limits))
 
 
 def bands(limits: Sequence[Limit]) -> Steps:
@@ -42,11 +42,12 @@ def bands(limits: Sequence[Limit]) -> Steps:
     if not limits:
         return steps(GOOD)
     if limits[0].higher_is_better:
-        colours = [*(_colour(limit) for limit in limits), GOOD]
+        colours = [*(limit_colour(limit) for limit in limits), GOOD]
         return steps(colours[0], *zip((limit.value for limit in limits), colours[1:], strict=True))
     near = [(float(f"{limits[0].value * NEAR_SHARE:.6g}"), NEAR)] if limits[0].value > 0 else []
-    return steps(GOOD, *near, *((limit.value, _colour(limit)) for limit in limits))
+    return steps(GOOD, *near, *((limit.value, limit_colour(limit)) for limit in limits))
 
 
-def _colour(limit: Limit) -> str:
+def limit_colour(limit: Limit) -> str:
+    """Return red where breaking the limit fails the run, amber where it warns."""
     return BAD if limit.severity is Severity.FAIL else NEAR

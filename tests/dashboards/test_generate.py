@@ -64,10 +64,20 @@ objectives: [{{indicator: latency, criteria: ["p(99)<{limit}"]}}]
     write(tmp_path, parse_scenario(text, "other.yaml"))
     panels = {its["title"]: its for its in json.loads((tmp_path / NAMES[0]).read_text())["panels"]}
     graph, tile = panels["p99: client against server"], panels["p99 for the client"]
-    assert graph["fieldConfig"]["defaults"]["thresholds"]["steps"][-1] == {"color": "red", "value": seconds}
-    assert graph["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"] == {"mode": "dashed"}
+    line = next(target for target in graph["targets"] if target["legendFormat"] == f"objective: {seconds:g} s")
+    assert line["expr"] == f"vector({seconds:g})"
     assert tile["fieldConfig"]["defaults"]["thresholds"]["steps"][-1] == {"color": "red", "value": seconds}
     assert "histogram_quantile(0.99," in tile["targets"][0]["expr"]
+
+
+def test_a_line_is_in_the_picture_also_when_everything_stays_far_below(tmp_path: Path, demo: Scenario) -> None:
+    """The axis reaches a little beyond the objective: 1 % of errors in the demo."""
+    overview, _ = write(tmp_path, demo)
+    panels = {its["title"]: its for its in json.loads(overview.read_text())["panels"]}
+    defaults = panels["Error ratio"]["fieldConfig"]["defaults"]
+    assert defaults["thresholds"]["steps"] == [{"color": "green", "value": None}, {"color": "red", "value": 0.01}]
+    assert defaults["custom"]["thresholdsStyle"] == {"mode": "dashed"}
+    assert defaults["custom"]["axisSoftMax"] == 0.0105
 
 
 def test_a_scenario_without_objectives_has_no_lines_and_no_row_of_its_own(tmp_path: Path, demo: Scenario) -> None:
@@ -75,5 +85,5 @@ def test_a_scenario_without_objectives_has_no_lines_and_no_row_of_its_own(tmp_pa
     overview, _ = write(tmp_path, replace(demo, objectives=(), indicators=()))
     panels = {its["title"]: its for its in json.loads(overview.read_text())["panels"]}
     assert "What the scenario asks of the service's own side" not in panels
-    custom = panels["p95: client against server"]["fieldConfig"]["defaults"]["custom"]
-    assert custom["thresholdsStyle"] == {"mode": "off"}
+    assert len(panels["p95: client against server"]["targets"]) == 2
+    assert panels["Error ratio"]["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"] == {"mode": "off"}

@@ -34,15 +34,15 @@ def without_variable(name: str) -> Spoil:
 
 
 def on_panel(**changes: Any) -> Spoil:
-    return lambda dashboard: panel(dashboard, "Requests under way").update(changes)
+    return lambda dashboard: panel(dashboard, "Waiting for a connection").update(changes)
 
 
 def on_defaults(**changes: Any) -> Spoil:
-    return lambda dashboard: panel(dashboard, "Requests under way")["fieldConfig"]["defaults"].update(changes)
+    return lambda dashboard: panel(dashboard, "Waiting for a connection")["fieldConfig"]["defaults"].update(changes)
 
 
 def asking(expression: str) -> Spoil:
-    return lambda dashboard: panel(dashboard, "Requests under way")["targets"][0].update(expr=expression)
+    return lambda dashboard: panel(dashboard, "Waiting for a connection")["targets"][0].update(expr=expression)
 
 
 def on_annotation(**changes: Any) -> Spoil:
@@ -142,5 +142,5 @@ def test_a_finding_names_the_place_the_fault_and_the_rule(dashboards: dict[str, 
     dashboard = deepcopy(dashboards["loadtest-overview"])
     on_panel(type="piechart")(dashboard)
     assert [str(its) for its in findings(dashboard)] == [
-        "Requests under way: piechart is not one of heatmap, stat, table, timeseries (own-panel-kind)"
+        "Waiting for a connection: piechart is not one of heatmap, stat, table, timeseries (own-panel-kind)"
     ]

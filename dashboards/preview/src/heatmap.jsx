@@ -4,6 +4,8 @@ import { useLayoutEffect, useRef } from 'react';
 
 const LEFT = 58;
 const BOTTOM = 22;
+const LABEL = 56; // width of a time
+const TICKS = [10, 30, 60, 300, 600, 1800, 3600];
 
 export function Heatmap({ panel, answers, theme, width, height }) {
   const canvas = useRef(null);
@@ -56,8 +58,9 @@ function draw(canvas, { cells, step, first, last, bounds }, answers, panel, them
     if (Number.isFinite(bounds[row])) pen.fillText(formattedValueToString(unit(bounds[row])), LEFT - 6, top(row));
   }
   pen.textAlign = 'center';
-  const minute = (answers.end - answers.start) / 4 > 60 ? 60 : 30;
-  for (let time = Math.ceil(answers.start / minute) * minute; time < answers.end; time += minute) {
+  const shown = answers.end - answers.start;
+  const apart = TICKS.find((seconds) => (seconds / shown) * wide > LABEL * 1.4) ?? shown;
+  for (let time = Math.ceil(answers.start / apart) * apart; time < answers.end - apart / 4; time += apart) {
     pen.fillText(new Date(time * 1000).toISOString().slice(11, 19), left(time), height - BOTTOM / 2);
   }
 }
