@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loadtests.manifest import TrialStatus
 from loadtests.run import Run
-from reports import units, wording
+from reports import units
 from reports.charting import charts
 from reports.comparison import Answer
 from reports.findings import Findings, find
@@ -17,13 +17,11 @@ from reports.headline import headline
 from reports.history import HISTORY_FILE, history_of
 from reports.matrix import TONES, changes_matrix, objectives_matrix
 from reports.pairing import two_runs
-from reports.report import Chip, Link, Remark, Report, Tone
+from reports.remarks import remarks
+from reports.report import Chip, Link, Report, Tone
 from reports.soundness import soundness
 from reports.tables import tables
 from reports.tiles import tiles
-from reports.verdict import Outcome, Verdict
-
-_REMARKS = 12  # sentences before the rest is left to the table of verdicts
 
 
 def report_of(run: Run, history: Path | None = None) -> Report:
@@ -57,7 +55,7 @@ def assemble(findings: Findings) -> Report:
         meta=tuple(_meta(findings)),
         tiles=tiles(findings),
         soundness=soundness(findings),
-        remarks=tuple(_remarks(findings)),
+        remarks=remarks(findings),
         objectives=objectives_matrix(findings),
         changes=changes_matrix(findings),
         charts=charts(findings),
@@ -86,6 +84,8 @@ def _meta(findings: Findings) -> Iterator[str]:
     yield scenario.name
     told = [f"{its.name} ({its.profile})" if its.profile else its.name for its in scenario.variants]
     yield " against ".join(told)
+    if findings.apart:
+        yield f"run {manifest.run_id}"
     trials = max((len(findings.run.of(its.name)) for its in scenario.variants), default=0)
     interleaved = "" if len(scenario.variants) == 1 else ", two runs apart" if findings.apart else " each, interleaved"
     yield f"{units.plural(trials, 'trial')}{interleaved}"
@@ -107,41 +107,6 @@ def _length_s(began: str, ended: str) -> float | None:
         return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
     except (ValueError, TypeError):
         return None
-
-
-def _remarks(findings: Findings) -> Iterator[Remark]:
-    """Yield what a reader must not miss: what did not pass, and what regressed without being asked about."""
-    contender = findings.run.scenario.contender.name
-    order = (Outcome.FAIL, Outcome.INVALID, Outcome.NO_BASELINE, Outcome.WARN)
-    told = sorted(
-        (its for its in findings.of(contender) if its.outcome in order), key=lambda its: order.index(its.outcome)
-    )
-    yield from _one_for_each_reason(told)[:_REMARKS]
-    if len(told) > _REMARKS:
-        yield Remark(Tone.NEUTRAL, f"{len(told) - _REMARKS} more in the table of verdicts below.")
-    judged = {(wording.measure(its).key, its.stage) for its in findings.verdicts if its.relative}
-    for change in findings.regressions:
-        gated = findings.apart or (change.measure.key, change.stage) in judged
-        without = "" if gated else " No promise asks for this change, so it does not decide the verdict."
-        yield Remark(
-            Tone.FAIL if gated else Tone.WARN,
-            f"{change.measure.title} at {change.stage} regressed: {wording.summary(change)}.{without}",
-        )
-
-
-def _one_for_each_reason(told: list[Verdict]) -> list[Remark]:
-    """Return one sentence for each reason: a stage that is not sound is told once, not once for each promise."""
-    by_reason: dict[tuple[str, str, str], list[Verdict]] = {}
-    for verdict in told:
-        by_reason.setdefault((verdict.outcome, verdict.stage, verdict.reason), []).append(verdict)
-    return [_remark(alike) for alike in by_reason.values()]
-
-
-def _remark(alike: list[Verdict]) -> Remark:
-    first = alike[0]
-    what = wording.promise(first) if len(alike) == 1 else units.plural(len(alike), "promise")
-    reason = first.reason[0].upper() + first.reason[1:]
-    return Remark(TONES[first.outcome], f"{what} at {first.stage}: {first.outcome.value}. {reason}.")
 
 
 def _notes(findings: Findings) -> Iterator[str]:

@@ -190,7 +190,8 @@ def _ratios(findings: Findings) -> Chart:
     return Chart(
         "ratios",
         "Errors and other shares" if len(panels) > 1 else "Errors",
-        "Share of all requests of a stage, over all trials together. Dashed: what was promised.",
+        "By stage, over all trials together."
+        + (" Dashed: what was promised." if any(its[2] for its in panels) else ""),
         f"{units.listed([panel[0] for panel in panels])} by stage for {units.listed(names(findings))}",
         names(findings),
         Ratios(stages, tuple(panels)),

@@ -35,7 +35,10 @@ def _sentences(findings: Findings) -> Iterator[str]:
     outcome = findings.outcomes[contender.name]
     own = reach(findings, contender.name)
     alone = baseline is None or findings.equal_settings
-    yield _about_contender(findings, own, outcome, _opening(contender.name, subject, alone=alone))
+    if outcome in (Outcome.INVALID, Outcome.NOT_MEASURED):
+        yield _invalid(findings, own, subject if alone else f"{contender.name}")
+    else:
+        yield _about_contender(findings, own, outcome, _opening(contender.name, subject, alone=alone))
     if baseline is not None and not findings.equal_settings:
         yield _about_baseline(findings, reach(findings, baseline.name), baseline.name, own)
     if findings.regressions and outcome is not Outcome.FAIL:
@@ -57,10 +60,8 @@ def _about_contender(findings: Findings, own: Reach, outcome: Outcome, opening: 
             return f"{opening} keeps {_its_promises(own)}, with {units.plural(len(warned), 'warning')}."
         case Outcome.FAIL:
             return f"{opening} {_broken(findings, own)}."
-        case Outcome.NO_BASELINE:
-            return f"{opening} was measured, but there is no baseline to compare with, and a promise asks for one."
         case _:
-            return _invalid(findings, opening)
+            return f"{opening} was measured, but there is no baseline to compare with, and a promise asks for one."
 
 
 def _its_promises(own: Reach) -> str:
@@ -78,14 +79,27 @@ def _broken(findings: Findings, own: Reach) -> str:
     return f"keeps {_its_promises(own)}, but is worse than before: {_failed_change(findings)}"
 
 
-def _invalid(findings: Findings, opening: str) -> str:
+def _invalid(findings: Findings, own: Reach, subject: str) -> str:
+    """Return why there is no verdict: an unsound stage first, else the first promise that nothing was measured for."""
+    contender = findings.run.scenario.contender.name
+    kept = f" {_up_to(own.kept)} it keeps its promises." if own.kept else ""
+    unsound = [its for its in findings.run.scenario.judged_stages if not findings.validity.sound(contender, its)]
+    if unsound:
+        at = units.listed(unsound)
+        first = findings.validity.first_fault(contender, unsound[0])
+        least = findings.validity.at_least(contender, unsound[0])
+        reason = f": {first.sentence}" if first else ""
+        more = f" {least[0].upper()}{least[1:]} at {unsound[0]}." if least else ""
+        return f"No verdict on {subject}: the measurement at {at} is not sound{reason}.{more}{kept}"
     invalid = [its for its in _own(findings) if its.outcome is Outcome.INVALID]
     if not invalid:
-        return f"No verdict: nothing that {opening[0].lower() + opening[1:]} promises was measured."
+        return f"No verdict on {subject}: nothing that it promises was measured."
     first = invalid[0]
-    where = f"{wording.promise(first)} at {first.stage}"
-    fully = "" if len(invalid) == len(_own(findings)) else f" {units.count(len(invalid))} of {len(_own(findings))}"
-    return f"No verdict:{fully} promises could not be judged. {where[0].upper() + where[1:]}: {first.reason}."
+    more = f" and {units.plural(len(invalid) - 1, 'further promise')}" if len(invalid) > 1 else ""
+    return (
+        f"No verdict on {subject}: {wording.promise(first)} at {first.stage}{more} could not be judged "
+        f"({first.reason}).{kept}"
+    )
 
 
 def _about_baseline(findings: Findings, its: Reach, name: str, own: Reach) -> str:
@@ -103,6 +117,10 @@ def _about_baseline(findings: Findings, its: Reach, name: str, own: Reach) -> st
 
 def _times(stage: Stage) -> str:
     return units.multiple(stage.multiplier).removesuffix(" its traffic")
+
+
+def _up_to(stage: Stage) -> str:
+    return f"{'At' if stage.multiplier == 1 else 'Up to'} {_times(stage)}"
 
 
 def _own(findings: Findings) -> tuple[Verdict, ...]:

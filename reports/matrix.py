@@ -72,7 +72,7 @@ def _row(findings: Findings, objective: Objective, criterion: Criterion, operati
 def _change_of(findings: Findings, name: Measure, operation: str, stages: tuple[str, ...]) -> Line | None:
     """Return the line of changes that belongs to a promise; None where nothing was compared."""
     found = {
-        its.stage: change_cell(its)
+        its.stage: change_cell(findings, its)
         for its in findings.comparisons
         if (its.measure.key, its.operation) == (name.key, operation) and its.measured and its.stage in stages
     }
@@ -112,18 +112,19 @@ def changes_matrix(findings: Findings) -> Matrix:
 
 def _change_row(findings: Findings, stages: tuple[str, ...], found: dict[str, Comparison]) -> Row:
     first = next(iter(found.values()))
-    line = Line("", tuple(change_cell(found[stage]) if stage in found else None for stage in stages))
+    line = Line("", tuple(change_cell(findings, found[stage]) if stage in found else None for stage in stages))
     return Row(title_of(findings, first.measure, first.operation), "", (line,))
 
 
-def change_cell(its: Comparison) -> Cell:
+def change_cell(findings: Findings, its: Comparison) -> Cell:
     """Return a comparison as a cell."""
     text = wording.change(its.measure, its.kind, its.change.value)
     around = wording.change_range(its)
     if its.bound is not Bound.NONE and around:
         text, around = around, ""
     tone = ANSWER_TONES[its.answer] if its.measured else Tone.NEUTRAL
-    label = its.answer.value if its.measured else "not measured"
+    sound = all(findings.validity.sound(variant.name, its.stage) for variant in findings.run.scenario.variants)
+    label = its.answer.value if its.measured else "not measured" if sound else "not judged"
     before, after = (wording.value(its.measure, side) for side in (its.before, its.after))
     return Cell(text, tone, label, around, "; ".join(_reasons(its)), units.between(before, after, "→"))
 

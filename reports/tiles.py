@@ -26,7 +26,8 @@ def _tiles(findings: Findings) -> Iterator[Tile]:
         return
     latency = _promised(findings, IndicatorKind.TIMING) or Measure(BUILT_IN["latency"], "p", 95.0)
     yield _level(findings, latency, top.name)
-    yield _reach(findings)
+    if findings.verdicts:
+        yield _reach(findings)
     yield _level(findings, Measure(BUILT_IN["errors"], "rate"), top.name)
     cores = next((its for its in scenario.indicators if its.unit is Unit.CORES and not its.by), None)
     if cores is not None:
@@ -71,7 +72,11 @@ def _level(findings: Findings, measure: Measure, stage: str, operation: str | No
         ),
         None,
     )
-    return Tile(title, wording.value(measure, contender), before, _note(measure, found, verdict))
+    if findings.validity.sound(scenario.contender.name, stage):
+        note = _note(measure, found, verdict)
+    else:
+        note = "not judged: the measurement is not sound"
+    return Tile(title, wording.value(measure, contender), before, note)
 
 
 def _note(measure: Measure, found: Comparison | None, verdict: Verdict | None) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from reports import units
 
+_FIRST = ("finished", "counts", "connections")  # they explain the others, so they are told first
+
 WHOLE_TRIAL = ""
 """The stage of a check that concerns every stage of its trial."""
 
@@ -53,17 +55,26 @@ class Validity:
         """Whether the stage may be judged."""
         return not self.faults(variant, stage)
 
+    def first_fault(self, variant: str, stage: str) -> Check | None:
+        """Return the check to tell of when a stage cannot be judged: one that explains the others, else the worst."""
+        faults = self.faults(variant, stage)
+        return min(faults, key=lambda its: (_rank(its.name), -its.strain), default=None)
+
+    def at_least(self, variant: str, stage: str) -> str:
+        """Return what the service can do at the least, where the generator was the limit; empty elsewhere."""
+        if not any(its.generator for its in self.faults(variant, stage)):
+            return ""
+        return f"the service answered at least {units.rate(self.achieved_per_s.get((variant, stage), 0.0))}"
+
     def reason(self, variant: str, stage: str) -> str:
         """Return why a stage cannot be judged, in one sentence; empty when it can."""
-        faults = self.faults(variant, stage)
-        if not faults:
+        first = self.first_fault(variant, stage)
+        if first is None:
             return ""
-        worst = max(faults, key=lambda its: its.strain)
-        more = f" (and {units.plural(len(faults) - 1, 'further check')})" if len(faults) > 1 else ""
-        at_least = ""
-        if any(its.generator for its in faults):
-            at_least = f"; the service answered at least {units.rate(self.achieved_per_s.get((variant, stage), 0.0))}"
-        return f"trial {worst.trial + 1}: {worst.sentence}{more}{at_least}"
+        others = len(self.faults(variant, stage)) - 1
+        more = f"{units.plural(others, 'further check')} of the measurement fail{'s' * (others == 1)}" if others else ""
+        said = (f"trial {first.trial + 1}: {first.sentence}", more, self.at_least(variant, stage))
+        return "; ".join(part for part in said if part)
 
     @property
     def worst(self) -> tuple[Check, ...]:
@@ -79,6 +90,10 @@ class Validity:
     def unsound_stages(self) -> tuple[tuple[str, str], ...]:
         """The (variant, stage) pairs that may not be judged, in order of appearance; whole trials have no stage."""
         return tuple(dict.fromkeys((its.variant, its.stage) for its in self.checks if not its.holds))
+
+
+def _rank(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def _worst(checks: Iterable[Check], group: Callable[[Check], Hashable]) -> tuple[Check, ...]:

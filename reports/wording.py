@@ -12,6 +12,8 @@ from reports.verdict import Verdict
 from scenarios.criterion import ChangeKind, Criterion
 from scenarios.indicator import Indicator, IndicatorKind, Unit
 
+_DUST = 1e-9  # an interval narrower than this share of its value is rounding, not doubt
+
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 
@@ -70,7 +72,7 @@ def interval(measure: Measure, its: Estimate) -> str:
     if share and its.high == its.value == 1.0:
         return f"≥{units.SPACE}{low}"
     half = max(its.high - its.value, its.value - its.low)
-    if half == 0:
+    if half <= abs(its.value) * _DUST:
         return ""
     if share or half > abs(its.value) / 4:
         return units.between(low, high)
@@ -107,8 +109,13 @@ def change_reason(criterion: Criterion, its: Comparison, decided: bool | None) -
         return said
     if its.bound is not Bound.NONE:
         return f"{said}; not decided"
+    return said + undecided(its)
+
+
+def undecided(its: Comparison) -> str:
+    """Return what it would take to prove that there is a change at all."""
     more = its.paired.pairs_to_decide(0.0) if its.paired else None
-    return f"{said}; not proved to be a change at all, {more_trials(more)}"
+    return f"; not proved to be a change at all, {more_trials(more)}"
 
 
 def more_trials(pairs: int | None) -> str:
@@ -143,7 +150,11 @@ def measure(verdict: Verdict) -> Measure:
     return Measure.of(verdict.objective.indicator, verdict.criterion)
 
 
+def limit_of(verdict: Verdict) -> str:
+    """Return the limit that a verdict was held against."""
+    return limit(verdict.objective.indicator, verdict.criterion)
+
+
 def promise(verdict: Verdict) -> str:
-    """Return a promise as text: `p95 latency < 100 ms`, with its operation where there is one to name."""
-    indicator = verdict.objective.indicator
-    return f"{measure(verdict).title} {limit(indicator, verdict.criterion)}"
+    """Return a promise as text: `p95 latency < 100 ms`."""
+    return f"{measure(verdict).title} {limit_of(verdict)}"

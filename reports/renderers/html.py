@@ -40,6 +40,7 @@ class HtmlRenderer:
             chart_rows=rows,
             drawn=_drawn,
             slots=_slots(report),
+            who_width=min(140, 24 + 7 * max(len(name) for name in report.variants)),
             is_web_address=_is_web_address,
         )
 

@@ -1,4 +1,4 @@
-"""The Markdown summary: a verdict line, the generator's health, a table, the rest folded away. Fit for a CI job page."""
+"""The Markdown summary: a verdict line, the generator's health, a table, the rest folded away. For CI job pages."""
 
 from __future__ import annotations
 
