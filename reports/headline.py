@@ -86,9 +86,9 @@ def _invalid(findings: Findings, own: Reach, subject: str) -> str:
     unsound = [its for its in findings.run.scenario.judged_stages if not findings.validity.sound(contender, its)]
     if unsound:
         at = units.listed(unsound)
-        first = findings.validity.first_fault(contender, unsound[0])
+        fault = findings.validity.first_fault(contender, unsound[0])
         least = findings.validity.at_least(contender, unsound[0])
-        reason = f": {first.sentence}" if first else ""
+        reason = f": {fault.sentence}" if fault else ""
         more = f" {least[0].upper()}{least[1:]} at {unsound[0]}." if least else ""
         return f"No verdict on {subject}: the measurement at {at} is not sound{reason}.{more}{kept}"
     invalid = [its for its in _own(findings) if its.outcome is Outcome.INVALID]

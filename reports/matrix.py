@@ -123,7 +123,9 @@ def change_cell(findings: Findings, its: Comparison) -> Cell:
     if its.bound is not Bound.NONE and around:
         text, around = around, ""
     tone = ANSWER_TONES[its.answer] if its.measured else Tone.NEUTRAL
-    sound = all(findings.validity.sound(variant.name, its.stage) for variant in findings.run.scenario.variants)
+    scenario = findings.run.scenario
+    compared = [its_side.name for its_side in (scenario.baseline, scenario.contender) if its_side is not None]
+    sound = all(findings.validity.sound(name, its.stage) for name in compared)
     label = its.answer.value if its.measured else "not measured" if sound else "not judged"
     before, after = (wording.value(its.measure, side) for side in (its.before, its.after))
     return Cell(text, tone, label, around, "; ".join(_reasons(its)), units.between(before, after, "→"))
