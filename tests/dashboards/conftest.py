@@ -97,10 +97,15 @@ BOUNDS = service.latency_buckets()
 
 
 def add_trial(exposition: Exposition, variant: str, trial: int, start: int) -> None:
-    """Add one trial: a scrape before the load, then one at the end of every second of it."""
+    """Add one trial: a scrape before the load, then one at the end of every second of it.
+
+    The generator is two processes, as with `--processes 2`: both tell the stage, and one does all the work.
+    """
     shared = {"testid": RUN_ID, "variant": variant, "trial": str(trial)}
     driver = Process(exposition, shared | {"job": "generator", "instance": "127.0.0.1:9646"})
     target = Process(exposition, shared | {"job": "service", "instance": "127.0.0.1:8080"})
+    standby = Process(exposition, shared | {"job": "generator", "instance": "127.0.0.1:9647"})
+    standby.count(generator.ARRIVALS_PLANNED, 0)
     waiting = 0.0
     plan = [("", 0)] + [(name, rate) for name, seconds, rate in STAGES for _ in range(seconds)]
     for second, (stage, rate) in enumerate(plan):
@@ -117,9 +122,11 @@ def add_trial(exposition: Exposition, variant: str, trial: int, start: int) -> N
         add_second_of_load(driver, seen, in_time, answered, rate)
         add_second_of_service(target, inside, answered, variant)
         time = start + second
-        add_gauges(driver, target, stage, rate, waiting, variant, time, start)
-        driver.scrape(time)
-        target.scrape(time)
+        add_gauges(driver, target, rate, waiting, variant, time, start)
+        for process in (driver, standby):
+            add_stage(process, stage, rate, time, start)
+        for process in (driver, standby, target):
+            process.scrape(time)
 
 
 def add_second_of_load(driver: Process, seen: dict[float, float], in_time: float, answered: float, rate: float) -> None:
@@ -139,9 +146,9 @@ def add_second_of_service(target: Process, inside: dict[float, float], answered:
     for reason in service.SHED_REASONS:
         target.count(service.REQUESTS_SHED, 0, reason=reason)
     misses = answered if variant == "before" else 0.1 * answered
-    for result in service.CACHE_RESULTS:
-        hits = answered - misses if result == "hit" else 0
-        target.count(service.CACHE_REQUESTS, misses if result == "miss" else hits, cache="query", result=result)
+    served = answered - misses
+    for result, lookups in (("hit", 0.75 * served), ("miss", misses), ("coalesced", 0.25 * served)):
+        target.count(service.CACHE_REQUESTS, lookups, cache="query", result=result)
     for reason in service.EVICTION_REASONS:
         target.count(service.CACHE_EVICTIONS, 0.01 * misses, cache="query", reason=reason)
     for stage, took in zip(service.STAGES, (0.001, 0.0001, 0.005, 0.002, 0.0005), strict=True):
@@ -154,19 +161,22 @@ def add_second_of_service(target: Process, inside: dict[float, float], answered:
         target.count("python_gc_collections_total", answered / 10 ** (1 + int(generation)), generation=generation)
 
 
-def add_gauges(
-    driver: Process, target: Process, stage: str, rate: float, waiting: float, variant: str, time: int, start: int
-) -> None:
+def add_stage(driver: Process, stage: str, rate: float, time: int, start: int) -> None:
     began = start + 1
     for name, seconds, _ in STAGES:
         driver.gauge(generator.PHASE, float(name == stage), time, phase=name)
         driver.gauge(generator.PHASE_START, began if time >= began else 0, time, phase=name)
         began += seconds
     driver.gauge(generator.RUN_INFO, 1, time, scenario="demo")
+    driver.gauge(generator.OFFERED_RATE, rate, time)
+
+
+def add_gauges(
+    driver: Process, target: Process, rate: float, waiting: float, variant: str, time: int, start: int
+) -> None:
     driver.gauge(generator.USERS, 256, time)
     driver.gauge(generator.IN_FLIGHT, min(256.0, waiting + rate / 50), time)
     driver.gauge(generator.WAITING, max(0.0, waiting - 256), time)
-    driver.gauge(generator.OFFERED_RATE, rate, time)
     target.gauge(service.REQUESTS_IN_FLIGHT, min(256.0, waiting + rate / 60), time)
     target.gauge(
         service.CACHE_ENTRIES, 0 if variant == "before" else min(2000, 20 * (time - start)), time, cache="query"
@@ -184,6 +194,7 @@ class SyntheticRun:
     """Where the made-up run can be asked, and when it was."""
 
     url: str
+    run_id: str = RUN_ID
     start: int = START
     end: int = START + TRIAL_S * len(TRIALS)
 
