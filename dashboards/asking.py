@@ -100,8 +100,7 @@ def ask(
         chosen: values for variables, by name; the others are found by their own queries.
 
     Raises:
-        HarnessError: when Prometheus cannot be reached.
-        ValueError: when a variable has no value in the window.
+        HarnessError: when Prometheus cannot be reached, or holds no run in the window.
     """
     prometheus = Prometheus(prometheus_url.rstrip("/"))
     window = TimeWindow(start_unix, end_unix)

@@ -67,7 +67,7 @@ class Prometheus:
                 answer = reply.json()
             except requests.RequestException as error:
                 raise HarnessError(
-                    f"Prometheus at {self.url} does not answer: {error}",
+                    f"Prometheus at {self.url} does not answer ({type(error).__name__})",
                     hint="start it on the run's folder, or give the address where it listens",
                 ) from error
         if answer.get("status") != "success":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.prometheus import Prometheus
+from scenarios.errors import HarnessError
 
 SCRAPE_INTERVAL_S = 1.0  # the data source's `timeInterval`
 
@@ -89,7 +90,8 @@ def resolved(
     A variable takes what is `chosen`, else all where it knows All, else the first of its own query's answer.
 
     Raises:
-        ValueError: when a variable has no value to take, or a query of a kind that we do not use.
+        HarnessError: when a variable has no value to take, or Prometheus cannot be reached.
+        ValueError: when a variable has a query of a kind that we do not use.
     """
     values = window.variables()
     for variable in dashboard["templating"]["list"]:
@@ -114,7 +116,10 @@ def _found(
         raise ValueError(f"variable {variable['name']}: {query!r} is not label_values(...)")
     found = prometheus.label_values(match["label"], match["selector"], window.start_unix, window.end_unix)
     if not found:
-        raise ValueError(f"variable {variable['name']} has no value in the time shown: {query}")
+        raise HarnessError(
+            f"there is no {variable['label']} in the time shown: {query} found nothing",
+            hint="choose the time of a run, and the Prometheus that holds it",
+        )
     return sorted(found, reverse=variable["sort"] == 2)  # Grafana: 1 ascending, 2 descending
 
 

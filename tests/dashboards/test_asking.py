@@ -127,6 +127,16 @@ def test_the_stages_are_annotated_as_regions(answers: dict[str, Answers], synthe
     assert Region("1x: before, trial 1", start + 4, start + 10, "rgba(138, 148, 166, 0.9)") in regions
 
 
+def test_a_pause_ends_a_region(dashboards: dict[str, dict], synthetic_run: Any) -> None:
+    """A stage that comes again after a while is two regions, also where both are one series."""
+    dashboard = deepcopy(dashboards[OVERVIEW])
+    annotation = dashboard["annotations"]["list"][1]
+    annotation["target"]["expr"] = f"max by (phase) ({annotation['target']['expr']})"
+    dashboard["panels"] = []
+    regions = ask(dashboard, synthetic_run.url, synthetic_run.start, synthetic_run.end).regions
+    assert sum(region.title.startswith("recovery") for region in regions) == 4
+
+
 def test_a_choice_narrows_every_query(dashboards: dict[str, dict], synthetic_run: Any) -> None:
     """Choosing one variant leaves that variant alone, in tables and graphs."""
     run = synthetic_run
@@ -169,7 +179,7 @@ def test_a_heatmap_may_have_as_many_series_as_buckets() -> None:
 
 def test_a_time_without_a_run_is_told(dashboards: dict[str, dict], synthetic_run: Any) -> None:
     """An empty dashboard is not an answer: there is no run to choose."""
-    with pytest.raises(ValueError, match="variable testid has no value in the time shown"):
+    with pytest.raises(HarnessError, match="there is no Run in the time shown"):
         ask(dashboards[OVERVIEW], synthetic_run.url, 1000.0, 2000.0)
 
 
