@@ -1,12 +1,13 @@
 """Leash: a child that cannot outlive its parent, whatever ends the parent (Linux's parent-death signal).
 
-Run as a program it puts itself on the leash, takes its processors, and becomes the command it was given:
-`python leash.py PARENT_PID CPUS COMMAND...`, CPUS being `-` or a list such as `0,1`. It imports nothing of ours, so
-that it starts in milliseconds.
+Run as a program it puts itself on the leash, takes its processors and its priority, and becomes the command it was
+given: `python leash.py PARENT_PID CPUS NICE COMMAND...`, CPUS being `-` or a list such as `0,1`. A priority that needs
+rights which are not there is left as it was. It imports nothing of ours, so that it starts in milliseconds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -26,10 +27,12 @@ def end_with_parent(parent_pid: int | None = None) -> None:
 
 def main(argv: list[str]) -> None:
     """Put this process on the leash and become the command."""
-    parent_pid, cpus, command = int(argv[0]), argv[1], argv[2:]
+    parent_pid, cpus, niceness, command = int(argv[0]), argv[1], int(argv[2]), argv[3:]
     end_with_parent(parent_pid)
     if cpus != "-" and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
+    with contextlib.suppress(PermissionError):
+        os.nice(niceness)
     try:
         os.execvp(command[0], command)  # noqa: S606 - the command is a list made by the harness
     except OSError as error:

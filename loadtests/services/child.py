@@ -18,10 +18,15 @@ GRACE_S = 5.0
 TAIL_LINES = 12
 
 
-def leashed(command: Sequence[str], cpus: Sequence[int] = ()) -> list[str]:
-    """Return the command, wrapped so that it cannot outlive this process, and fixed to the processors given."""
+MEASURED_NICENESS = -10
+"""Priority of what is measured or measures, where rights allow: other work on the machine then waits for it, not the
+other way round. Generator and target get the same, and so does every variant."""
+
+
+def leashed(command: Sequence[str], cpus: Sequence[int] = (), niceness: int = 0) -> list[str]:
+    """Return the command, wrapped so that it cannot outlive this process, on the processors and priority given."""
     cpu_list = ",".join(str(cpu) for cpu in cpus) or "-"
-    return [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), cpu_list, *command]
+    return [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), cpu_list, str(niceness), *command]
 
 
 class Child:
@@ -35,13 +40,14 @@ class Child:
         *,
         environ: Mapping[str, str] | None = None,
         cpus: Sequence[int] = (),
+        niceness: int = 0,
     ) -> None:
         self.name = name
         self.log = log
         with log.open("ab") as output:
             # a session of its own: Ctrl-C at the terminal reaches the harness alone, which ends its children in order
             self._process = subprocess.Popen(
-                leashed(command, cpus),
+                leashed(command, cpus, niceness),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
