@@ -26,7 +26,7 @@ from reports.tiles import tiles
 
 def report_of(run: Run, history: Path | None = None) -> Report:
     """Return the report of one run; `history` is the A/A history, usually beside the run's folder."""
-    path = history if history is not None else run.folder.parent / HISTORY_FILE
+    path = history if history is not None else run.folder.resolve().parent / HISTORY_FILE
     return assemble(find(run, history_of(path, run.manifest)))
 
 
@@ -36,7 +36,7 @@ def report_of_two(before: Run, after: Run, allow: Collection[str] = (), history:
     Raises:
         HarnessError: when they are not alike in ways that `allow` does not name.
     """
-    path = history if history is not None else after.folder.parent / HISTORY_FILE
+    path = history if history is not None else after.folder.resolve().parent / HISTORY_FILE
     run = two_runs(before, after, allow)
     return assemble(find(run, history_of(path, after.manifest), apart=True))
 
@@ -119,10 +119,10 @@ def _notes(findings: Findings) -> Iterator[str]:
         ran = len(run.of(variant.name))
         if ran < run.scenario.trials and not findings.apart:
             yield f"{variant.name}: {ran} of {units.plural(run.scenario.trials, 'trial')} were run."
-    for trial in run.trials:
-        if trial.record.status is not TrialStatus.COMPLETE:
-            note = f": {trial.record.note}" if trial.record.note else ""
-            yield f"Trial {trial.record.index + 1} ({trial.record.variant}) is {trial.record.status}{note}."
+    for record in (trial.record for trial in run.trials):
+        if record.note or record.status is not TrialStatus.COMPLETE:
+            note = f": {record.note}" if record.note else ""
+            yield f"Trial {record.index + 1} ({record.variant}) is {record.status}{note}."
     yield (
         "Latency counts from the instant a request was due, queueing included; a request that failed counts as "
         "infinitely slow. Intervals are 95 % intervals. A change counts only when its whole interval lies outside of "

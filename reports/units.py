@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 
 from scenarios.indicator import Indicator, IndicatorKind, Unit
@@ -17,6 +18,7 @@ MINUS = "\u2212"
 NOT_MEASURED = "\u2013"
 NO_ANSWER = "no answer"
 _MORE_DIGITS = 6  # how far a value is spelt out to show that it is not its limit
+_ZEROS = re.compile(r"\.0+(?!\d)")
 _SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _MULTIPLES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -147,10 +149,15 @@ def amount(indicator: Indicator, value: float, *, limit: float | None = None) ->
     if limit is None or value == limit or not math.isfinite(value):
         return said
     for digits in range(3, _MORE_DIGITS + 1):
-        if said != _said(indicator, limit, 0) and said != _said(indicator, limit, digits):
+        if _bare(said) not in (_bare(_said(indicator, limit, 0)), _bare(_said(indicator, limit, digits))):
             break
         said = _said(indicator, value, digits)
     return said
+
+
+def _bare(text: str) -> str:
+    """Return a number's text without zeros that say nothing: 99.0 % reads like 99 %."""
+    return _ZEROS.sub("", text)
 
 
 def _said(indicator: Indicator, value: float, digits: int) -> str:
