@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import NamedTuple, Protocol
+
+from target_stub.query import Query
+
+LONG_QUERY_CHARS = 200  # longer ones are in their key by a hash, so that keys stay small beside the answers
 
 
 class CacheKey(NamedTuple):
@@ -14,6 +19,14 @@ class CacheKey(NamedTuple):
     exact: bool
     ef: int | None
     version: str
+
+
+def key_of(query: Query, version: str) -> CacheKey:
+    """Return the key of a query's answer over documents of this version."""
+    text = query.text
+    if len(text) > LONG_QUERY_CHARS:
+        text = blake2b(text.encode(), digest_size=32).hexdigest()
+    return CacheKey(text, query.k, query.mode, query.exact, query.ef, version)
 
 
 class Cache(Protocol):

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Middleware
 
 from target_stub.api import CLIENT_LEFT, JSON, UNMATCHED
 from target_stub.metrics import Metrics
+from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
 from target_stub.routes import body_too_large
 
@@ -39,7 +40,7 @@ class RequestIds:
         return f"{self._prefix}-{next(self._numbers):x}"
 
 
-def observing(metrics: Metrics, max_body_bytes: int) -> Middleware:
+def observing(metrics: Metrics, readiness: Readiness, max_body_bytes: int) -> Middleware:
     """Return the middleware that observes every request of the service with these metrics."""
     ids = RequestIds()
 
@@ -63,6 +64,8 @@ def observing(metrics: Metrics, max_body_bytes: int) -> Middleware:
                 resource = request.match_info.route.resource
                 route = UNMATCHED if resource is None else resource.canonical
                 metrics.request(route, request.method, status).observe(seconds)
+        if readiness.draining:
+            response.force_close()  # else a client would go on using the connection until it is cut
         headers = response.headers
         headers["X-Request-ID"] = request_id
         headers["X-Response-Time"] = f"{seconds * 1e3:.2f}ms"
@@ -98,7 +101,7 @@ def _refusal(error: Exception, request: web.Request, max_body_bytes: int) -> Req
         case web.HTTPException() if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return RequestError(error_status(error), "bad_request", error.reason)
         case web.RequestPayloadError():
-            return RequestError(HTTPStatus.BAD_REQUEST, "invalid_body", f"the body cannot be read: {error}")
+            return RequestError(HTTPStatus.BAD_REQUEST, "invalid_body", "the body is cut short or wrongly encoded")
     return None
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from target_stub.answer import Answer, CacheResult, encode_results
-from target_stub.cache import Cache, CacheKey
+from target_stub.cache import Cache, CacheKey, key_of
 from target_stub.collection import Collection
 from target_stub.document import Document
 from target_stub.embedding import Embedding
@@ -43,7 +43,7 @@ class Search:
             computed = await self._compute(query)
             return Answer(computed.body, CacheResult.OFF, computed.stages_s)
         started = perf_counter()
-        key = CacheKey(query.text, query.k, query.mode, query.exact, query.ef, self.collection.sha256)
+        key = key_of(query, self.collection.sha256)
         body = self.cache.get(key) if self.cache is not None else None
         looked_up = perf_counter()
         if body is not None:

@@ -19,6 +19,7 @@ from aiohttp import web
 from target_stub.app import make_app
 from target_stub.artifacts import Artifacts
 from target_stub.child import prepare_in_child
+from target_stub.client_faults import ClientFaults
 from target_stub.config import Config
 from target_stub.errors import ConfigError
 from target_stub.preparation import Prepared, Step, check, load
@@ -26,6 +27,8 @@ from target_stub.progress_bar import progress_bar
 from target_stub.service import Service
 
 BACKLOG = 1024  # connections that may wait to be accepted; 128 would refuse the generator's pool when it opens at once
+WRITING_S = 1.0  # how long an answer that is computed may take to be sent when draining
+DRAIN_POLL_S = 0.02
 LINGERING_S = 2.0  # how long a refused body is read on, so that the client sees the refusal before the end
 log = logging.getLogger(__name__)
 
@@ -91,28 +94,45 @@ def announce(path: Path, url: str) -> None:
 
 
 async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) -> int:
+    logging.getLogger("aiohttp.server").addFilter(ClientFaults())
     service = Service(config)
     runner = web.AppRunner(
         make_app(service),
         access_log=None,
         handler_cancellation=True,  # who has left is not computed for
-        shutdown_timeout=config.drain_timeout_s,
+        shutdown_timeout=WRITING_S,
         lingering_time=LINGERING_S,
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listening, backlog=BACKLOG).start()
+        site = web.SockSite(runner, listening, backlog=BACKLOG)
+        await site.start()
         url = url_of(listening)
         log.info("listening on %s, profile %s", url, config.profile)
         if config.announce:
             announce(Path(config.announce), url)
         code = await _until_told(service, artifacts)
         service.readiness.draining = True
-        log.info("draining: %d requests are being answered", service.metrics.in_flight)
+        await site.stop()
+        await _drain(service)
     finally:
-        await runner.cleanup()  # closes the listening socket first, then waits for the running requests
+        await runner.cleanup()
     log.info("stopped")
     return code
+
+
+async def _drain(service: Service) -> None:
+    """Wait until no request is being answered, at most as long as the switch says.
+
+    aiohttp's own shutdown would throw away the rest of a body that is still being sent, and so fail its request.
+    """
+    log.info("draining: %d requests are being answered", service.metrics.in_flight)
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + service.config.drain_timeout_s
+    while service.metrics.in_flight and loop.time() < deadline_s:
+        await asyncio.sleep(DRAIN_POLL_S)
+    if service.metrics.in_flight:
+        log.warning("%d requests are cut off", service.metrics.in_flight)
 
 
 async def _until_told(service: Service, artifacts: Artifacts) -> int:

@@ -13,7 +13,6 @@ from target_stub.document import MAX_ID_CHARS, MAX_TEXT_CHARS, Document, one_lin
 
 READER = 1  # raise it when the same files would become other documents
 SUFFIXES = (".txt", ".md", ".rst")
-HEADING_MARKS = "#=*-~^ \t"
 
 
 class TextFolderCorpus:
@@ -40,9 +39,9 @@ class TextFolderCorpus:
             if b"\0" in content:
                 continue
             lines = content.decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
-            titled = [(number, one_line(line.strip(HEADING_MARKS))) for number, line in enumerate(lines)]
-            number, title = next(((number, title) for number, title in titled if title), (0, ""))
-            if title:
+            number = next((number for number, line in enumerate(lines) if _has_words(line)), None)
+            if number is not None:
+                title = one_line(lines[number].strip().strip("#"))
                 text = "\n".join(lines[number + 1 :]).strip()[:MAX_TEXT_CHARS]
                 yield Document(self._id(path), title, text, self._package(path), path.suffix.lower().lstrip("."))
 
@@ -66,3 +65,8 @@ class TextFolderCorpus:
     def _package(self, path: Path) -> str:
         relative = path.relative_to(self._folder)
         return relative.parts[0] if len(relative.parts) > 1 else self.name
+
+
+def _has_words(line: str) -> bool:
+    """Tell a line of text from an empty one and from a rule above a heading."""
+    return any(character.isalnum() for character in line)
