@@ -180,7 +180,7 @@ def _server_value(measure: Measure, its: Slice) -> tuple[float | None, str]:
         if found.name != measure.indicator.name or found.label:
             continue
         if found.value is None or not math.isfinite(found.value):
-            return None, found.note or "no number"
+            return None, found.note.removeprefix("not measured: ") or "no number"
         if measure.aggregation != PER_1000:
             return found.value, ""
         if not its.answered_well:

@@ -130,7 +130,7 @@ def test_a_server_value_is_the_mean_over_trials():
     [
         (
             [ServerValue(1, "1x", "hits", None, "not measured: no data")],
-            "measured in 1 of 2 trials: not measured: no data",
+            "measured in 1 of 2 trials: no data",
         ),
         ([ServerValue(1, "1x", "hits", math.nan)], "measured in 1 of 2 trials: no number"),
         ([], "measured in 1 of 2 trials: nothing was read for it"),
