@@ -25,14 +25,16 @@ def draw(its: Breakdown, variants: int) -> Figure:
             axes.barh(y, value, left=left, color=palette[variant], alpha=shade, height=0.58, lw=0)
             left += value
         axes.text(left + longest * 0.02, y, units.duration(left), va="center", fontsize=SMALL)
-    axes.set_yticks(range(len(its.rows)), [plain(label) for label, _, _ in reversed(its.rows)])
+    axes.set_yticks(range(len(its.rows)), [plain(label, 20) for label, _, _ in reversed(its.rows)])
     axes.set_ylim(-0.6, len(its.rows) - 0.4)
     axes.set_xlim(0, longest * 1.24)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
     axes.tick_params(axis="y", length=0)
-    key = [Patch(facecolor=MUTE, alpha=shade, label=plain(part)) for part, shade in zip(its.parts, shades, strict=True)]
+    key = [
+        Patch(facecolor=MUTE, alpha=shade, label=plain(part, 16)) for part, shade in zip(its.parts, shades, strict=True)
+    ]
     figure.legend(
         handles=key, loc="outside lower center", ncols=min(len(key), 4), frameon=False, fontsize=SMALL, labelcolor=MUTE
     )

@@ -42,8 +42,9 @@ def draw(its: LatencyByStage, variants: int, *, narrow: bool) -> Figure:
                 )
     for limit in its.limits:
         limit_line(axes, limit, at=None if narrow or len(its.stages) < 2 else len(its.stages) - 1.5)
-    names = [plain(stage.replace(" · ", "\n")) if narrow else plain(stage) for stage in its.stages]
-    axes.set_xticks(range(len(its.stages)), names)
+    room = int((300 if narrow else 800) / len(its.stages) / (SMALL * 0.6))
+    names = ["\n".join(plain(part, room) for part in stage.split(" · ")) if narrow else stage for stage in its.stages]
+    axes.set_xticks(range(len(its.stages)), names if narrow else [plain(name, room) for name in names])
     axes.set_xlim(-0.5, len(its.stages) - 0.5)
     axes.grid(axis="x", visible=False)
     axes.tick_params(axis="x", length=0)

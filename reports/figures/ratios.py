@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.chart import Ratios
 from reports.figures.axes import panel_title, share_axis
-from reports.figures.theme import HALF, canvas, colours, limit_line, plain
+from reports.figures.theme import HALF, SMALL, canvas, colours, limit_line, plain
 
 
 def draw(its: Ratios, variants: int) -> Figure:
@@ -26,6 +26,6 @@ def draw(its: Ratios, variants: int) -> Figure:
         panel_title(axes, plain(f"{title}{said}"))
         if all(math.isnan(value) for variant in values for value in variant):
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center")
-    rows[-1, 0].set_xticks(places, [plain(stage) for stage in its.stages])
+    rows[-1, 0].set_xticks(places, [plain(stage, int(360 / len(its.stages) / (SMALL * 0.6))) for stage in its.stages])
     rows[-1, 0].set_xlim(-0.3, len(its.stages) - 0.7)
     return figure

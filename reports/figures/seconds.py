@@ -35,7 +35,7 @@ def draw(its: SecondBySecond, variants: int, *, narrow: bool) -> Figure:
     for points, colour in zip(its.answered, palette, strict=True):
         above.plot([t + 0.5 for t, _ in points], [value for _, value in points], color=colour, zorder=3)
     highest = max((value for points in (its.offered, *its.answered) for _, value in points), default=1.0)
-    above.set_ylim(0, highest * 1.12)
+    above.set_ylim(0, max(highest, 1.0) * 1.12)
     above.set_yticks(*round_ticks(highest))
     panel_title(above, "answered well, per second (dotted: offered)")
     scale = LatencyAxis(below, [value for points in its.p95 for _, value in points], its.limits, its.patience_s)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from reports.chart import Band, Limit
-from reports.printable import printable
+from reports.printable import one_line, printable
 
 INK, MUTE, GRID, LIMIT, BAND = "#010101", "#020202", "#030303", "#040404", "#050505"
 BEFORE, AFTER, THIRD, FOURTH = "#060606", "#070707", "#080808", "#090909"
@@ -73,7 +73,8 @@ STYLE: dict[Any, Any] = {
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_FONT = re.compile(r"font:\s*(?P<before>[^;]*?)(?P<size>[\d.]+px)[^;]*")
+_FONT = re.compile(r"font:\s*[^;]*?(?P<size>[\d.]+px)[^;]*")  # how older versions of matplotlib write it
+_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -121,9 +122,10 @@ def limit_line(
     )
 
 
-def plain(text: str) -> str:
-    """Return text fit for a drawing: on one line where it is drawn on one, without what XML forbids."""
-    return printable(text)
+def plain(text: str, longest: int = 60) -> str:
+    """Return text fit for a drawing: on one line, without what XML forbids, and no longer than there is room for."""
+    words = one_line(text)
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:
@@ -157,4 +159,4 @@ def _follow_the_page(element: ElementTree.Element, name: str) -> None:
 def _with_variables(value: str) -> str:
     for colour, variable in VARIABLES.items():
         value = value.replace(colour, f"var({variable})")
-    return _FONT.sub(lambda its: f"font-size: {its['size']}", value)
+    return _FAMILY.sub("", _FONT.sub(lambda its: f"font-size: {its['size']}", value))
