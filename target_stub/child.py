@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Callable
-from time import monotonic
 
 import orjson
 
@@ -15,8 +13,6 @@ from target_stub.config import Config
 from target_stub.preparation import Step
 
 PREPARED_FROM = ("corpus", "embedder", "embed_max_tokens", "index", "index_m", "index_ef_construct", "log_level")
-LOG_PERIOD_S = 5.0
-log = logging.getLogger(__name__)
 
 
 async def prepare_in_child(config: Config, waits_for: Callable[[Step, int, int], None]) -> int:
@@ -35,15 +31,11 @@ async def prepare_in_child(config: Config, waits_for: Callable[[Step, int, int],
     )
     if child.stdout is None:
         raise RuntimeError("the child was started without a pipe")
-    next_log_s = 0.0
     try:
         async for line in child.stdout:
             told = orjson.loads(line)
             if told["step"] in tuple(Step):
                 waits_for(Step(told["step"]), told["done"], told["total"])
-                if monotonic() >= next_log_s:
-                    log.info("preparing %s: %d of %d", told["step"], told["done"], told["total"])
-                    next_log_s = monotonic() + LOG_PERIOD_S
         return await child.wait()
     finally:
         if child.returncode is None:

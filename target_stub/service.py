@@ -32,6 +32,7 @@ class Service:
         self.readiness = Readiness()
         self.search: Search | None = None
         self._prepared: Prepared | None = None
+        self._versions = {library: found for library in LIBRARIES if (found := version_of(library))}
         self.metrics.describe(
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
@@ -77,12 +78,11 @@ class Service:
                 },
                 "index": {"name": collection.index.name, "vectors": len(collection.index), "switches": graph},
             }
-        versions = {library: found for library in LIBRARIES if (found := version_of(library))}
         return {
             "profile": config.profile,
             "config": config.to_json(),
             **known,
-            "versions": {"python": platform.python_version(), **versions},
+            "versions": {"python": platform.python_version(), **self._versions},
         }
 
     def shed(self, reason: str) -> None:

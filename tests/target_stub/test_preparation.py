@@ -116,3 +116,18 @@ def test_what_is_missing_from_the_start_is_told_at_once(tmp_path: Path) -> None:
         check(Config(corpus=str(tmp_path / "nowhere")))
     with pytest.raises(ConfigError, match="no embedder"):
         check(Config(embedder="nothing"))
+
+
+def test_the_graph_finds_what_the_exact_scan_finds_in_real_documents(artifacts: Artifacts) -> None:
+    """recall@10 over the standard library, at the default ef, with titles as queries, is at least 0.95."""
+    settings = Config(corpus="stdlib", embedder="static", index="qdrant")
+    prepare(settings, artifacts, untold)
+    prepared = load(settings, artifacts)
+    assert prepared is not None
+    titles = [document.title for document in prepared.collection.page(0, 3000)[::15]]
+    found = 0
+    for vector in prepared.embedder.embed(titles):
+        truth = {row for row, _ in prepared.collection.nearest(vector, 10, exact=True, ef=None)}
+        found += len(truth & {row for row, _ in prepared.collection.nearest(vector, 10, exact=False, ef=None)})
+    assert len(titles) == 200
+    assert found / (10 * len(titles)) >= 0.95

@@ -71,9 +71,11 @@ def test_progress_ends_at_the_total(artifacts: Artifacts) -> None:
     assert told == [(32, 70), (64, 70), (70, 70)]
 
 
-def test_several_processes_embed_as_one_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["hashing", "minilm"])
+def test_several_processes_embed_as_one_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     """Spreading a corpus over processes changes no row: the batches are the same."""
-    passages = [f"passage number {number} " + "and so on " * (number % 7) for number in range(100)]
-    alone = embed_all(passages, HASHING, tmp_path, silent)
-    monkeypatch.setitem(vectors_module.SPREAD_FROM, "hashing", 1)
-    assert np.array_equal(embed_all(passages, HASHING, tmp_path, silent), alone)
+    passages = [f"passage number {number} " + "and so on " * (number % 7) for number in range(70)]
+    spec = EmbedderSpec(name, 16)
+    alone = embed_all(passages, spec, tmp_path, silent)
+    monkeypatch.setitem(vectors_module.SPREAD_FROM, name, 1)
+    assert np.array_equal(embed_all(passages, spec, tmp_path, silent), alone)
