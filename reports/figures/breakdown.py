@@ -32,10 +32,15 @@ def draw(its: Breakdown, variants: int) -> Figure:
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
     axes.tick_params(axis="y", length=0)
-    key = [
-        Patch(facecolor=MUTE, alpha=shade, label=plain(part, 16)) for part, shade in zip(its.parts, shades, strict=True)
-    ]
+    names = [plain(part, 16) for part in its.parts]
+    key = [Patch(facecolor=MUTE, alpha=shade, label=name) for name, shade in zip(names, shades, strict=True)]
+    columns = int(HALF * 0.9 / (max(len(name) for name in names) * SMALL * 0.6 + 42))
     figure.legend(
-        handles=key, loc="outside lower center", ncols=min(len(key), 4), frameon=False, fontsize=SMALL, labelcolor=MUTE
+        handles=key,
+        loc="outside lower center",
+        ncols=max(1, min(len(key), 4, columns)),
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=MUTE,
     )
     return figure
