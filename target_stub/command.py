@@ -19,6 +19,7 @@ from target_stub.workers import die_with_parent
 
 INTERRUPTED_EXIT_CODE = 130
 PROGRESS_PERIOD_S = 0.1
+PARENT_HELP = "process id of the program that starts this one: be killed when that ends, however it ends (Linux)"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 """What libraries read when they are loaded: a service that quietly uses all cores for one query cannot be judged."""
 
@@ -108,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("command", nargs="?", choices=("serve", "prepare"), default="serve")
-    parser.add_argument("--parent", type=int, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--parent", type=int, default=None, metavar="PID", help=PARENT_HELP)
     switches = parser.add_argument_group("switches (defaults below the profile's values)")
     for name, switch in SWITCHES.items():
         flag = f"--{name.replace('_', '-')}"

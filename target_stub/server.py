@@ -95,6 +95,7 @@ def announce(path: Path, url: str) -> None:
 
 async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) -> int:
     logging.getLogger("aiohttp.server").addFilter(ClientFaults())
+    stop = _stop_signal()
     service = Service(config)
     runner = web.AppRunner(
         make_app(service),
@@ -111,7 +112,7 @@ async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) 
         log.info("listening on %s, profile %s", url, config.profile)
         if config.announce:
             announce(Path(config.announce), url)
-        code = await _until_told(service, artifacts)
+        code = await _until_told(stop, service, artifacts)
         service.readiness.draining = True
         await site.stop()
         await _drain(service)
@@ -135,9 +136,8 @@ async def _drain(service: Service) -> None:
         log.warning("%d requests are cut off", service.metrics.in_flight)
 
 
-async def _until_told(service: Service, artifacts: Artifacts) -> int:
-    """Load, and answer until a signal comes or loading fails; return the exit code."""
-    stop = _stop_signal()
+async def _until_told(stop: asyncio.Event, service: Service, artifacts: Artifacts) -> int:
+    """Load, and answer until told to stop or loading fails; return the exit code."""
     loading = asyncio.create_task(_load(service, artifacts))
     stopping = asyncio.create_task(stop.wait())
     try:

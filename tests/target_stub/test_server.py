@@ -262,6 +262,23 @@ def test_it_stops_while_it_prepares(start: Callable[..., Server], wait_for: Wait
     wait_for(lambda: not Path(f"/proc/{child}").exists())
 
 
+def test_it_does_not_outlive_the_program_that_started_it(tmp_path: Path, folder: Path, wait_for: Wait) -> None:
+    """With --parent, kill -9 of the starter leaves no service behind, nor what was preparing for it."""
+    announced = tmp_path / "announced.json"
+    code = (
+        "import os, subprocess, sys;"
+        "subprocess.run([sys.executable, '-m', 'target_stub', '--port=0', f'--parent={os.getpid()}', *sys.argv[1:]])"
+    )
+    flags = [f"--announce={announced}", f"--corpus={folder / 'texts'}", "--embedder=hashing"]
+    environ = {**os.environ, "TENFOLD_CACHE_DIR": str(folder / "cache")}
+    starter = subprocess.Popen([sys.executable, "-c", code, *flags], env=environ, stderr=subprocess.DEVNULL)
+    wait_for(announced.exists)
+    service = int(json.loads(announced.read_text())["pid"])
+    starter.kill()
+    starter.wait()
+    wait_for(lambda: not Path(f"/proc/{service}").exists())
+
+
 def test_an_address_is_told_as_it_can_be_reached() -> None:
     """A wildcard address is reached by loopback; IPv6 goes in brackets."""
     with bind("127.0.0.1", 0) as bound:
