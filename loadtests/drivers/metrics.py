@@ -15,7 +15,7 @@ from scenarios.errors import HarnessError
 from scenarios.scenario import Scenario
 
 _RATIO = 1.25  # a true +10 % of p99 reads as 8.5 to 11.3 % with buckets that grow by this ratio
-LATENCY_BUCKETS = tuple(float(f"{0.001 * _RATIO**step:.3g}") for step in range(43))
+LATENCY_BUCKETS = tuple(float(f"{0.001 * _RATIO**step:.3g}") for step in range(-10, 43))
 LATENESS_BUCKETS = tuple(float(f"{0.00001 * 2**step:.3g}") for step in range(18))
 
 
@@ -26,7 +26,8 @@ class GeneratorMetrics:
         names = metric_names
         registry = CollectorRegistry()
         limits = {criterion.limit for objective in scenario.objectives for criterion in objective.criteria}
-        buckets = tuple(sorted({*LATENCY_BUCKETS, *(limit for limit in limits if 0.001 <= limit <= 10)}))
+        finest, coarsest = LATENCY_BUCKETS[0], LATENCY_BUCKETS[-1]
+        buckets = sorted({*LATENCY_BUCKETS, *(limit for limit in limits if finest <= limit <= coarsest)})
         self._duration = Histogram(
             names.REQUEST_DURATION,
             "Latency from the intended start, waiting included.",
