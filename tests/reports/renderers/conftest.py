@@ -8,10 +8,11 @@ import pytest
 
 from loadtests.run import Run
 from reports.assembling import report_of
+from reports.renderers import make_renderer
 from reports.report import Report
 from scenarios.scenario import Scenario, Variant
 from tests.reports.hostile import hostile
-from tests.reports.synthetic import Manner, Recipe, scenario_from
+from tests.reports.synthetic import SCENARIO, Manner, Recipe, scenario_from
 
 ONE_STAGE = """
 name: short
@@ -56,13 +57,14 @@ def every_report(
         "an empty stage": made("empty", until_s=dict.fromkeys(range(6), 20.0)),
         "no promise": made("quiet", scenario_from(objectives=())),
         "three variants": made("three", scenario_from(variants=three, trials=2)),
-        "two operations": made("two", scenario_from(_synthetic().replace("operations: [{name: search}]", two))),
+        "two operations": made("two", scenario_from(SCENARIO.replace("operations: [{name: search}]", two))),
         "one stage": made("short", scenario_from(ONE_STAGE)),
         "nothing answered": made("dead", usual={"before": Manner(failing=1.0), "after": Manner(failing=1.0)}),
     }
 
 
-def _synthetic() -> str:
-    from tests.reports.synthetic import SCENARIO
-
-    return SCENARIO
+@pytest.fixture(scope="session")
+def pages(every_report: dict[str, Report]) -> dict[str, str]:
+    """Every shape of report as an HTML page."""
+    renderer = make_renderer("html")
+    return {name: renderer.render(report) for name, report in every_report.items()}

@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-import pytest
-
 from reports.renderers import make_renderer
 from reports.report import MARKS
 from tests.reports.hostile import OPERATION, SCRIPT
@@ -38,13 +36,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
-
-
-@pytest.fixture(scope="module")
-def pages(every_report):
-    """Every shape of report, rendered."""
-    renderer = make_renderer("html")
-    return {name: renderer.render(report) for name, report in every_report.items()}
 
 
 def test_a_page_of_every_shape_is_well_formed(pages):

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from reports.renderers import make_renderer
-
 DARK, LIGHT = 0, 1  # Chromium's own numbers for preferredColorScheme
 
 CHROMIUM = [
@@ -71,10 +69,10 @@ def browse(page: Path, profile: Path, width: int, *options: str) -> tuple[str, s
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, report_before_after):
+def page(tmp_path_factory, pages):
     """The report, on disk."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(make_renderer("html").render(report_before_after), encoding="utf-8")
+    path.write_text(pages["before and after"], encoding="utf-8")
     return path
 
 
@@ -139,18 +137,18 @@ def test_words_too_large_would_be_seen(page, tmp_path):
 @pytest.mark.parametrize(
     "name", ["three variants", "two operations", "one stage", "nothing answered", "alone", "hostile"]
 )
-def test_other_shapes_of_run_do_not_overlap_either(every_report, tmp_path, name):
+def test_other_shapes_of_run_do_not_overlap_either(pages, tmp_path, name):
     """More variants, more operations, one stage with a long name, no answer at all, one variant, hostile names."""
-    seen = measured(make_renderer("html").render(every_report[name]), tmp_path, 390)
+    seen = measured(pages[name], tmp_path, 390)
     assert seen["overlaps"] == []
     assert seen["outside"] == []
     assert seen["page"][0] <= seen["page"][1]
 
 
-def test_hostile_names_run_nothing(report_hostile, tmp_path):
+def test_hostile_names_run_nothing(pages, tmp_path):
     """With scripts allowed, no policy, and names full of them, the browser still finds none to run."""
     path = tmp_path / "hostile.html"
-    text = make_renderer("html").render(report_hostile)
+    text = pages["hostile"]
     text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     probe = "<script>document.title = document.scripts.length + ' ' + document.images.length</script>"
     path.write_text(text.replace("</body>", probe + "</body>"), encoding="utf-8")
