@@ -35,11 +35,13 @@ def _charts(findings: Findings) -> Iterator[Chart]:
     for index, operation in enumerate(scenario.workload.operations):
         title = f"Latency by stage: {operation.name}" if several else "Latency by stage"
         yield _by_stage(findings, f"latency-by-stage-{index + 1}", title, operation.name)
+    trials = max(len(findings.run.of(variant)) for variant in names(findings))
+    median = "; median over trials" if trials > 1 else ""
     of_main = f" p95 of {main}." if several else ""
     yield Chart(
         "second-by-second",
         "Second by second",
-        f"By the second in which a request was due; median over trials. Dotted: what was offered.{of_main}",
+        f"By the second in which a request was due{median}. Dotted: what was offered.{of_main}",
         "Offered and well answered requests per second, and p95 latency, over the seconds of a trial, stages shaded",
         names(findings),
         second_by_second(findings, main, bands(scenario), latency_limits(scenario)),
@@ -150,7 +152,7 @@ def _breakdown(findings: Findings) -> Chart | None:
     stage = fair_stage(findings)
     if split is None or stage is None:
         return None
-    parts = labels(findings, split.name)
+    parts = _largest_first(findings, split.name)
     top = max((its for its in scenario.stages if its.judged), key=lambda its: its.rate_per_s)
     wanted = [(stage.name, index) for index in range(len(scenario.variants))]
     if top.name != stage.name:
@@ -172,6 +174,16 @@ def _breakdown(findings: Findings) -> Chart | None:
         Breakdown(parts, tuple(rows)),
         wide=False,
     )
+
+
+def _largest_first(findings: Findings, name: str) -> tuple[str, ...]:
+    """Return the parts of a split indicator, that which takes most over all trials and stages first."""
+
+    def total(label: str) -> float:
+        every = (its for trial in findings.run.trials for its in trial.values)
+        return sum(its.value or 0.0 for its in every if (its.name, its.label) == (name, label))
+
+    return tuple(sorted(labels(findings, name), key=total, reverse=True))
 
 
 def _ratios(findings: Findings) -> Chart:

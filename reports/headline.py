@@ -36,7 +36,8 @@ def _sentences(findings: Findings) -> Iterator[str]:
     own = reach(findings, contender.name)
     alone = baseline is None or findings.equal_settings
     if outcome in (Outcome.INVALID, Outcome.NOT_MEASURED):
-        yield _invalid(findings, own, subject if alone else f"{contender.name}")
+        change = "" if alone else " after the change" if contender.name == "after" else f" with {contender.name}"
+        yield _invalid(findings, own, subject + change)
     else:
         yield _about_contender(findings, own, outcome, _opening(contender.name, subject, alone=alone))
     if baseline is not None and not findings.equal_settings:

@@ -120,7 +120,7 @@ def change_cell(findings: Findings, its: Comparison) -> Cell:
     """Return a comparison as a cell."""
     text = wording.change(its.measure, its.kind, its.change.value)
     around = wording.change_range(its)
-    if its.bound is not Bound.NONE and around:
+    if its.bound is not Bound.NONE:
         text, around = around, ""
     tone = ANSWER_TONES[its.answer] if its.measured else Tone.NEUTRAL
     scenario = findings.run.scenario

@@ -88,6 +88,10 @@ class Reading:
     note: str = ""
 
 
+_NO_REQUEST = Reading(math.nan, 0, "no request was due")
+_NO_ANSWER_JUDGED = Reading(math.nan, 0, "no answer was judged")
+
+
 def cpu_per_1000(cores: Indicator) -> Measure:
     """Return the measure "CPU per 1 000 answered" for an indicator that counts busy cores."""
     return Measure(replace(cores, unit=Unit.SECONDS, title="CPU per 1\u202f000 answered"), PER_1000)
@@ -123,10 +127,10 @@ def read(measure: Measure, slices: Sequence[Slice]) -> Reading:
             length_s = sum(its.stage_s for its in slices)
             answered = sum(its.answered_well for its in slices)
             planned = sum(its.planned for its in slices)
-            return Reading(answered / length_s if length_s and planned else math.nan, planned)
+            return Reading(answered / length_s, planned) if length_s and planned else _NO_REQUEST
         case IndicatorKind.QUALITY:
             scores = [its.value for its in judged_answers(measure, slices)]
-            return Reading(sum(scores) / len(scores) if scores else math.nan, len(scores))
+            return Reading(sum(scores) / len(scores), len(scores)) if scores else _NO_ANSWER_JUDGED
         case IndicatorKind.PROMQL:
             return _server(measure, slices)
 
@@ -148,7 +152,7 @@ def _timing(measure: Measure, slices: Sequence[Slice]) -> Reading:
     planned = sum(its.planned for its in slices)
     missing = max(0, planned - good.total)
     if planned == 0:
-        return Reading(math.nan, 0)
+        return _NO_REQUEST
     if measure.percentile is not None:
         return Reading(good.quantile(measure.percentile / 100, infinite=missing), planned)
     if measure.aggregation == "max":
@@ -160,7 +164,7 @@ def _timing(measure: Measure, slices: Sequence[Slice]) -> Reading:
 def _ratio(measure: Measure, slices: Sequence[Slice]) -> Reading:
     planned = sum(its.planned for its in slices)
     part = sum(its.failed if measure.indicator.name == "errors" else its.answered_well for its in slices)
-    return Reading(part / planned if planned else math.nan, planned)
+    return Reading(part / planned, planned) if planned else _NO_REQUEST
 
 
 def _server(measure: Measure, slices: Sequence[Slice]) -> Reading:

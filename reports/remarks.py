@@ -31,21 +31,27 @@ def _remarks(findings: Findings) -> Iterator[Remark]:
 
 def _by_reason(findings: Findings, found: Iterable[Verdict]) -> Iterator[Remark]:
     """Yield one sentence for each reason but for stages that are not sound, of which the soundness lines tell."""
-    groups: dict[tuple[str, str], list[Verdict]] = {}
+    groups: dict[str, list[Verdict]] = {}
     for its in found:
         if findings.validity.sound(its.variant, its.stage):
-            groups.setdefault((its.stage, its.reason), []).append(its)
-    for (stage, reason), alike in groups.items():
-        what = wording.promise(alike[0]) if len(alike) == 1 else units.plural(len(alike), "promise")
-        yield Remark(Tone.INVALID, f"{what} at {stage}, not judged: {reason}.")
+            groups.setdefault(its.reason, []).append(its)
+    for reason, alike in groups.items():
+        promises = list(dict.fromkeys(_title(findings, its) for its in alike))
+        stages = list(dict.fromkeys(its.stage for its in alike))
+        what = promises[0] if len(promises) == 1 else units.plural(len(promises), "promise")
+        yield Remark(Tone.INVALID, f"{what} at {units.listed(stages)}, not judged: {reason}.")
+
+
+def _title(findings: Findings, its: Verdict) -> str:
+    return f"{title_of(findings, wording.measure(its), its.operation)} {wording.limit_of(its)}"
 
 
 def _by_promise(findings: Findings, found: Iterable[Verdict]) -> Iterator[Remark]:
     """Yield one sentence for each promise, with every stage where it was not kept."""
     groups: dict[tuple[str, str, str], list[Verdict]] = {}
     for its in found:
-        title = f"{title_of(findings, wording.measure(its), its.operation)} {wording.limit_of(its)}"
-        groups.setdefault((title, its.outcome, "" if its.value.measured else its.reason), []).append(its)
+        unmeasured = "" if its.value.measured else its.reason
+        groups.setdefault((_title(findings, its), its.outcome, unmeasured), []).append(its)
     for (title, _, _), alike in groups.items():
         first = alike[0]
         stages = units.listed([its.stage for its in alike])

@@ -30,7 +30,7 @@ def soundness(findings: Findings) -> Soundness:
     faults = [
         f"{variant}{' at ' + stage if stage else ''}: {validity.reason(variant, stage)}" for variant, stage in unsound
     ]
-    named = units.listed(places[:4]) + (f" and {len(places) - 4} more" if len(places) > 4 else "")
+    named = units.listed(places if len(places) <= 4 else [*places[:3], f"{len(places) - 3} more"])
     return Soundness(Tone.INVALID, f"Not sound, and not judged: {named}.", (*faults, *worst, *_noise_floor(findings)))
 
 

@@ -62,9 +62,10 @@ class Validity:
 
     def at_least(self, variant: str, stage: str) -> str:
         """Return what the service can do at the least, where the generator was the limit; empty elsewhere."""
-        if not any(its.generator for its in self.faults(variant, stage)):
+        achieved_per_s = self.achieved_per_s.get((variant, stage), 0.0)
+        if not achieved_per_s or not any(its.generator for its in self.faults(variant, stage)):
             return ""
-        return f"the service answered at least {units.rate(self.achieved_per_s.get((variant, stage), 0.0))}"
+        return f"the service answered at least {units.rate(achieved_per_s)}"
 
     def reason(self, variant: str, stage: str) -> str:
         """Return why a stage cannot be judged, in one sentence; empty when it can."""

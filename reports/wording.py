@@ -47,18 +47,28 @@ def change(measure: Measure, kind: ChangeKind, value: float) -> str:
 
 def change_range(its: Comparison) -> str:
     """Return the interval of a change, such as `+3 % to +12 %`; empty when there is none, one end where one is open."""
+    if its.bound is not Bound.NONE:
+        return _open_range(its)
     if its.change.low is None or its.change.high is None or its.change.low == its.change.high:
         return ""
     low, high = (change(its.measure, its.kind, end) for end in (its.change.low, its.change.high))
-    if its.bound is Bound.AT_MOST:
-        return f"at least {high}" if high.endswith(" lower") else f"at most {high}"
-    if its.bound is Bound.AT_LEAST:
-        return f"at least {low}"
     if low.endswith(" lower") and high.endswith(" lower"):
         return f"{high.removesuffix(' lower')} to {low}"
     if low.endswith(" higher") and high.endswith(" higher"):
         return f"{low.removesuffix(' higher')} to {high}"
     return units.between(low, high)
+
+
+def _open_range(its: Comparison) -> str:
+    """Return the end that is known of a change whose other end nobody waited for."""
+    if its.bound is Bound.AT_LEAST:
+        return f"at least {change(its.measure, its.kind, _or(its.change.low, its.change.value))}"
+    high = change(its.measure, its.kind, _or(its.change.high, its.change.value))
+    return f"at least {high}" if high.endswith(" lower") else f"at most {high}"
+
+
+def _or(end: float | None, value: float) -> float:
+    return value if end is None else end
 
 
 def interval(measure: Measure, its: Estimate) -> str:
@@ -130,7 +140,7 @@ def summary(its: Comparison) -> str:
     said = change(its.measure, its.kind, its.change.value)
     around = change_range(its)
     if its.bound is not Bound.NONE:
-        return f"{around or said} ({its.note})"
+        return f"{around} ({its.note})"
     if not its.measured:
         return its.note or units.NOT_MEASURED
     if its.change.low is None:

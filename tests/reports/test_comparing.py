@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy
 import pytest
 
+from reports import wording
 from reports.comparing import sides_of
 from reports.comparison import Answer, Bound
 from reports.findings import find
 from scenarios.criterion import ChangeKind
-from tests.reports.synthetic import OVERLOADED, Manner, Recipe, scenario_from
+from tests.reports.synthetic import OVERLOADED, Manner, Recipe, overloaded_before, scenario_from
 
 
 def comparison(findings, key, stage="5x"):
@@ -67,6 +68,16 @@ def test_from_no_answer_to_an_answer_is_improved_without_a_ratio(findings_before
     after_s = findings_before_after.ledger.of("after", "10x", "search")[0].second.ok["latency"].quantile(0.95)
     assert got.change.value == pytest.approx(after_s / 2.0 - 1, abs=0.002)
     assert got.note == "before: no answer within 2\u00a0s in 3 of 3 trials"
+
+
+def test_one_pair_from_no_answer_to_an_answer_is_a_bound_without_a_verdict(tmp_path):
+    """One pair proves nothing; but what is said is still "at least", for nobody waited for the end."""
+    got = comparison(
+        findings_of(tmp_path, scenario=scenario_from(trials=1), manners=overloaded_before()), "latency p95"
+    )
+    assert (got.answer, got.bound, got.change.low) == (Answer.INCONCLUSIVE, Bound.AT_MOST, None)
+    assert wording.summary(got).startswith("at least 2")
+    assert wording.summary(got).endswith("x lower (before: no answer within 2\u00a0s in 1 of 1 trial)")
 
 
 def test_from_an_answer_to_none_is_regressed(tmp_path):

@@ -15,6 +15,7 @@ BREAKS = {stage: manner for (_, stage), manner in overloaded_before().items()}
 AFTER_BREAKS = {("after", stage): manner for stage, manner in BREAKS.items()}
 NO_CHANGES = tuple(its for its in scenario_from().objectives if its.criteria[0].change is None)
 NEW = "After the change the search service"
+NONE = "No verdict on the search service after the change:"
 
 CASES = {
     "kept, and broken before": (
@@ -52,7 +53,7 @@ CASES = {
     ),
     "generator limited": (
         {"manners": {("after", "10x"): Manner(cpu_share=0.9)}},
-        "No verdict on after: the measurement at 10x is not sound: generator 90 % of a core (limit 80 %). The service "
+        f"{NONE} the measurement at 10x is not sound: generator 90 % of a core (limit 80 %). The service "
         "answered at least 1 000/s at 10x. Up to five times it keeps its promises. Before, it kept them too.",
         4,
     ),
@@ -67,13 +68,13 @@ CASES = {
                 )
             ),
         },
-        "No verdict on after: cache hits ≥ 85 % at 5x and 1 further promise could not be judged (not measured: no "
+        f"{NONE} cache hits ≥ 85 % at 5x and 1 further promise could not be judged (not measured: no "
         "Prometheus). Before, it could not be judged.",
         4,
     ),
     "interrupted": (
         {"until_s": {5: 12.0}, "status": {5: TrialStatus.INTERRUPTED}},
-        "No verdict on after: the measurement at 2x, 5x, 10x and recovery is not sound: the trial is interrupted and "
+        f"{NONE} the measurement at 2x, 5x, 10x and recovery is not sound: the trial is interrupted and "
         "did not finish the stage. At today's traffic it keeps its promises. Before, it kept them too.",
         4,
     ),
