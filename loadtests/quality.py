@@ -13,7 +13,7 @@ from loadtests.lines import read_lines
 from loadtests.run import ANSWERS_FILE
 
 DEPTH = 10  # the 10 of recall@10, relevant@10 and MRR@10
-EXACT_PER_STAGE = 24
+EXACT_PER_STAGE = 40
 """Answers of each stage compared with the exact ones: each costs the service a full scan and an embedding."""
 
 Exact = Callable[[str, str], Sequence[str]]
