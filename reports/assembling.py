@@ -119,6 +119,8 @@ def _notes(findings: Findings) -> Iterator[str]:
         ran = len(run.of(variant.name))
         if ran < run.scenario.trials and not findings.apart:
             yield f"{variant.name}: {ran} of {units.plural(run.scenario.trials, 'trial')} were run."
+    if run.trials and all(len(run.of(variant.name)) <= 1 for variant in run.scenario.variants):
+        yield "One trial of each variant: durations have no interval, and no change can be proved."
     for record in (trial.record for trial in run.trials):
         if record.note or record.status is not TrialStatus.COMPLETE:
             note = f": {record.note}" if record.note else ""
