@@ -165,9 +165,11 @@ def _cpu(its: Watched) -> Check:
 
 
 def _stall(its: Watched) -> Check:
+    """Whether the generator ever stood still; whoever tolerates more lateness than that tolerates such a pause too."""
     longest_s = max(health.stall_s for health in its.health)
-    said = f"longest pause of the generator {units.duration(longest_s)} (limit {units.duration(STALL_S)})"
-    return its.check("generator pauses", longest_s, STALL_S, longest_s <= STALL_S, said)
+    limit_s = max(STALL_S, its.limits.lateness_p99_s)
+    said = f"longest pause of the generator {units.duration(longest_s)} (limit {units.duration(limit_s)})"
+    return its.check("generator pauses", longest_s, limit_s, longest_s <= limit_s, said)
 
 
 def _little(its: Watched) -> Check | None:

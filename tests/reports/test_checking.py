@@ -58,6 +58,13 @@ def test_each_limit_is_watched(tmp_path, manner, faults):
     assert faults_of(tmp_path, manner) == faults
 
 
+def test_who_tolerates_lateness_tolerates_a_pause_as_long(tmp_path):
+    """A scenario that allows starts half a second late is not INVALID for a pause of 300 ms."""
+    patient = replace(ALONE, validity=replace(ALONE.validity, lateness_p99_s=0.5))
+    recipe = Recipe(scenario=patient, manners={("service", "5x"): Manner(stall_s=0.3)})
+    assert find(recipe.write(tmp_path / "run")).validity.sound("service", "5x")
+
+
 def test_one_hot_second_is_forgiven_two_in_a_row_are_not(tmp_path):
     """A garbage collection ends; a generator at its limit stays there."""
     run = Recipe(scenario=ALONE).write(tmp_path / "run")
