@@ -23,7 +23,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags[tag] += 1
         self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in {"meta", "link", "col", "br", "img"}:
+        if tag not in {"meta", "link", "col", "br", "img", "wbr"}:
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
