@@ -87,12 +87,15 @@ def _run(given: argparse.Namespace) -> int:
         scenario=scenario,
         folder=folder,
         watcher=watcher,
-        read_server=lambda url, record: make_source(url, manifest.telemetry).read(scenario, folder.name, record),
+        read_server=lambda url, record: make_source(url, experiment.manifest.telemetry).read(
+            scenario, folder.name, record
+        ),
         host=scenario.target.url,
         processes=given.processes,
     )
+    experiment = Experiment(bench, manifest)
     try:
-        manifest = Experiment(bench, manifest).run(telemetry=not given.no_prometheus)
+        manifest = experiment.run(telemetry=not given.no_prometheus)
     finally:
         watcher.close()
     _keep_links(folder)

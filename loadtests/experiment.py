@@ -106,7 +106,7 @@ class Experiment:
 
     def _off(self, why: str, how: str) -> None:
         self._bench.watcher.note(f"no server-side numbers: {why}; to get them: {how}")
-        self._update(replace(self.manifest, telemetry=f"none: {why}"))
+        self._update(replace(self.manifest, telemetry=f"no Prometheus: {why}"))
 
     def _update(self, manifest: Manifest) -> None:
         self.manifest = manifest

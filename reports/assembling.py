@@ -124,7 +124,7 @@ def _notes(findings: Findings) -> Iterator[str]:
     for record in (trial.record for trial in run.trials):
         if record.note or record.status is not TrialStatus.COMPLETE:
             note = f": {record.note}" if record.note else ""
-            yield f"Trial {record.index + 1} ({record.variant}) is {record.status}{note}."
+            yield f"Trial {record.index} ({record.variant}) is {record.status}{note}."
     yield (
         "Latency counts from the instant a request was due, queueing included; a request that failed counts as "
         "infinitely slow. Intervals are 95 % intervals. A change counts only when its whole interval lies outside of "

@@ -186,7 +186,7 @@ def _largest_first(findings: Findings, name: str) -> tuple[str, ...]:
     return tuple(sorted(labels(findings, name), key=total, reverse=True))
 
 
-def _ratios(findings: Findings) -> Chart:
+def _ratios(findings: Findings) -> Chart | None:
     scenario = findings.run.scenario
     stages = scenario.judged_stages
     shown = [Measure(BUILT_IN["errors"], "rate")]
@@ -199,6 +199,8 @@ def _ratios(findings: Findings) -> Chart:
         )
         if any(math.isfinite(value) for its in values for value in its):
             panels.append((measure.title, values, _limits(scenario, measure.indicator.name)))
+    if not panels:
+        return None
     return Chart(
         "ratios",
         "Errors and other shares" if len(panels) > 1 else "Errors",

@@ -32,9 +32,8 @@ def two_runs(before: Run, after: Run, allow: Collection[str] = ()) -> Run:
     names = (before.scenario.contender.name, after.scenario.contender.name)
     if names[0] == names[1]:
         names = ("before", "after")
-    sides = [
-        _side(run, name, index * 1000) for index, (run, name) in enumerate(zip((before, after), names, strict=True))
-    ]
+    first_of_after = 1 + len(before.of(before.scenario.contender.name))
+    sides = [_side(before, names[0], 1), _side(after, names[1], first_of_after)]
     for run, (variant, its) in zip((before, after), sides, strict=True):
         if not its:
             raise HarnessError(
@@ -102,7 +101,7 @@ def _side(run: Run, name: str, first_index: int) -> tuple[Variant, list[Trial]]:
     """Return a run's contender under its new name, its trials numbered and paired in their order."""
     contender = run.scenario.contender
     trials = [
-        replace(trial, record=_renamed(trial.record, name, first_index + order, order, run))
+        replace(trial, record=_renamed(trial.record, name, first_index + order, order + 1, run))
         for order, trial in enumerate(run.of(contender.name))
     ]
     return replace(contender, name=name), trials

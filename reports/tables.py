@@ -41,7 +41,7 @@ def _trials(findings: Findings) -> Table:
     for trial in findings.run.trials:
         record, outcomes = trial.record, trial.timeline.outcomes
         planned = sum(max(second.planned, second.finished) for second in trial.timeline.seconds)
-        whole = (record.index + 1, record.pair + 1, record.variant, f"{record.status}{_note(record.note)}")
+        whole = (record.index, record.pair, record.variant, f"{record.status}{_note(record.note)}")
         counts = (planned, outcomes.total() - outcomes["unsent"], outcomes["ok"])
         latencies = [_of_trial(findings, p95, trial, stage) for stage in stages]
         rows.append((*(str(its) for its in whole), *(units.count(its) for its in counts), *latencies))
@@ -160,7 +160,7 @@ def _checks(findings: Findings) -> Table:
         (
             its.name,
             its.variant,
-            str(its.trial + 1),
+            str(its.trial),
             its.stage or "all",
             "holds" if its.holds else "does not hold",
             its.sentence,

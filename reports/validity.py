@@ -74,7 +74,7 @@ class Validity:
             return ""
         others = len({its.name for its in self.faults(variant, stage)}) - 1
         more = f"{units.plural(others, 'further check')} of the measurement fail{'s' * (others == 1)}" if others else ""
-        said = (f"trial {first.trial + 1}: {first.sentence}", more, self.at_least(variant, stage))
+        said = (f"trial {first.trial}: {first.sentence}", more, self.at_least(variant, stage))
         return "; ".join(part for part in said if part)
 
     @property

@@ -81,7 +81,7 @@ def _promise(suite: Element, report: Report, its: Verdict, length_s: float) -> N
 
 def _check(suite: Element, report: Report, its: Check, contender: str) -> None:
     case = _case(suite, report, f"{its.variant} at {its.stage or 'every stage'}: {its.name}")
-    sentence = printable(f"trial {its.trial + 1}: {its.sentence}")
+    sentence = printable(f"trial {its.trial}: {its.sentence}")
     if its.holds:
         SubElement(case, "system-out").text = sentence
     elif its.variant == contender:

@@ -149,6 +149,7 @@ class Recipe:
         ]
 
     def _trial(self, folder: Path, index: int, pair: int, variant: str) -> TrialRecord:
+        number = index + 1  # trials are numbered from 1, as an experiment does
         rng = numpy.random.default_rng([self.seed, index])
         factor = float(numpy.exp(rng.normal(0, self.trial_sd)))
         answered = 0
@@ -160,16 +161,16 @@ class Recipe:
                         continue
                     made = [self._second(rng, t, window, name, manner, factor) for name in self._names()]
                     answered += sum(second.finished - second.outcomes["unsent"] for second in made)
-                    lines.write(*({"kind": "second", "trial": index, **second.to_json()} for second in made))
+                    lines.write(*({"kind": "second", "trial": number, **second.to_json()} for second in made))
                     if t not in self.deaf:
                         health = self._health(t, made, manner)
-                        lines.write({"kind": "health", "trial": index, **health.to_json()})
-        self._server(folder, index, variant)
-        self._quality(folder, index, variant, rng)
+                        lines.write({"kind": "health", "trial": number, **health.to_json()})
+        self._server(folder, number, variant)
+        self._quality(folder, number, variant, rng)
         profile = self.scenario.variant(variant).profile or ""
         return TrialRecord(
-            index,
-            pair,
+            number,
+            pair + 1,
             variant,
             self.scenario.seed + pair,
             self.status.get(index, TrialStatus.COMPLETE),

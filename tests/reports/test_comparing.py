@@ -142,7 +142,7 @@ def test_an_unsound_stage_is_not_compared(tmp_path):
 def test_a_trial_without_its_partner_is_left_out(run_before_after):
     """Pairs, not sides, carry the comparison."""
     run = replace(run_before_after, trials=run_before_after.trials[:-1])
-    assert [[trial.record.index for trial in pair] for pair in sides_of(run).pairs] == [[0, 1], [3, 2]]
+    assert [[trial.record.index for trial in pair] for pair in sides_of(run).pairs] == [[1, 2], [4, 3]]
 
 
 def test_one_variant_or_no_whole_pair_has_nothing_to_compare(run_alone, run_before_after):

@@ -32,12 +32,12 @@ def test_the_later_run_is_compared_with_the_earlier(slower):
     run = two_runs(*slower)
     assert [variant.name for variant in run.scenario.variants] == ["before", "after"]
     assert [(its.record.variant, its.record.pair) for its in run.trials] == [
-        ("before", 0),
         ("before", 1),
         ("before", 2),
-        ("after", 0),
+        ("before", 3),
         ("after", 1),
         ("after", 2),
+        ("after", 3),
     ]
     assert len({its.record.index for its in run.trials}) == 6
 

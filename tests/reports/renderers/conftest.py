@@ -55,6 +55,7 @@ def every_report(
         "no telemetry": made("none", prometheus=False, deaf=tuple(range(99))),
         "no trial": report_of(replace(run_before_after, trials=())),
         "an empty stage": made("empty", until_s=dict.fromkeys(range(6), 20.0)),
+        "stopped in warm-up": made("early", until_s=dict.fromkeys(range(6), 1.0)),
         "no promise": made("quiet", scenario_from(objectives=())),
         "three variants": made("three", scenario_from(variants=three, trials=2)),
         "two operations": made("two", scenario_from(SCENARIO.replace("operations: [{name: search}]", two))),
