@@ -126,7 +126,9 @@ def test_a_noisy_aa_run_says_that_the_rig_is_noisy(tmp_path):
     swapped = {trial.record.index: trial.record for trial in slow}
     other = Recipe(seed=4, usual={"after": _twice_as_slow()}).write(tmp_path / "other")
     trials = tuple(
-        replace(trial, timeline=other.trials[trial.record.index - 1].timeline) if trial.record.index in swapped else trial
+        replace(trial, timeline=other.trials[trial.record.index - 1].timeline)
+        if trial.record.index in swapped
+        else trial
         for trial in run.trials
     )
     said = report_of(replace(run, trials=trials)).headline[0]
