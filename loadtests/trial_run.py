@@ -16,7 +16,7 @@ from loadtests.quality import judge, kept_answers
 from loadtests.run import LOG_FILE, QUALITY_FILE, SCENARIO_FILE, SECONDS_FILE, SERVER_FILE
 from loadtests.schedule import PlannedTrial
 from loadtests.services import search_service
-from loadtests.services.child import MEASURED_NICENESS, Child
+from loadtests.services.child import Child, Priority
 from loadtests.services.ports import LOOPBACK, free_ports
 from loadtests.tail import Tail
 from loadtests.targets.search_api import SearchApi
@@ -99,7 +99,7 @@ class TrialRun:
         bench, planned = self._bench, self._planned
         tail = Tail(bench.folder / SECONDS_FILE, planned.index, bench.scenario.duration_s)
         log, cpus = bench.folder / LOG_FILE, bench.processors.generator
-        with Child("the load generator", self._command(ports), log, cpus=cpus, niceness=MEASURED_NICENESS) as locust:
+        with Child("the load generator", self._command(ports), log, cpus=cpus, priority=Priority.REALTIME) as locust:
             try:
                 self._follow(locust, tail)
             except KeyboardInterrupt:

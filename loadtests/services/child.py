@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,15 +19,18 @@ GRACE_S = 5.0
 TAIL_LINES = 12
 
 
-MEASURED_NICENESS = -10
-"""Priority of what is measured or measures, where rights allow: other work on the machine then waits for it, not the
-other way round. Generator and target get the same, and so does every variant."""
+class Priority(StrEnum):
+    """How much a child's time matters, where rights allow; every variant gets the same."""
+
+    NORMAL = "normal"
+    HIGH = "high"  # what is measured: other work on the machine waits for it, not the other way round
+    REALTIME = "realtime"  # what measures: it must wake at the instant an arrival is due
 
 
-def leashed(command: Sequence[str], cpus: Sequence[int] = (), niceness: int = 0) -> list[str]:
+def leashed(command: Sequence[str], cpus: Sequence[int] = (), priority: Priority = Priority.NORMAL) -> list[str]:
     """Return the command, wrapped so that it cannot outlive this process, on the processors and priority given."""
     cpu_list = ",".join(str(cpu) for cpu in cpus) or "-"
-    return [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), cpu_list, str(niceness), *command]
+    return [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), cpu_list, priority.value, *command]
 
 
 class Child:
@@ -40,14 +44,14 @@ class Child:
         *,
         environ: Mapping[str, str] | None = None,
         cpus: Sequence[int] = (),
-        niceness: int = 0,
+        priority: Priority = Priority.NORMAL,
     ) -> None:
         self.name = name
         self.log = log
         with log.open("ab") as output:
             # a session of its own: Ctrl-C at the terminal reaches the harness alone, which ends its children in order
             self._process = subprocess.Popen(
-                leashed(command, cpus, niceness),
+                leashed(command, cpus, priority),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

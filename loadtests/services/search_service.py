@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from loadtests.services.child import MEASURED_NICENESS, Child, leashed
+from loadtests.services.child import Child, Priority, leashed
 from loadtests.services.waiting import answers, wait_for
 from scenarios.errors import HarnessError
 from scenarios.scenario import Variant
@@ -68,7 +68,7 @@ def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Ser
     announcement = folder / f".service-{variant.name}.json"
     announcement.unlink(missing_ok=True)
     command = [sys.executable, "-m", MODULE, "serve", *flags(variant), "--port", "0", "--announce", str(announcement)]
-    child = Child("the search service", command, log, cpus=cpus, niceness=MEASURED_NICENESS)
+    child = Child("the search service", command, log, cpus=cpus, priority=Priority.HIGH)
     try:
         url = wait_for(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
     except BaseException:

@@ -21,6 +21,7 @@ class LinesWatcher:
 
     def step(self, text: str) -> None:
         """Write the step."""
+        self._close_stage()
         self._say(text)
 
     def progress(self, text: str, done: int, total: int) -> None:
