@@ -14,6 +14,8 @@ from dashboards.variables import TimeWindow, UnknownVariableError, interpolated,
 MOST_SERIES = 30
 """More lines than this in one graph and nobody reads it."""
 
+UNLIMITED = ("heatmap", "annotation")
+
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -42,13 +44,14 @@ class Answer:
     def fault(self) -> str:
         """What a reader of the panel would miss: an error, nothing to see, or too much; empty when it is fine.
 
-        A heatmap needs a series for every bucket, so their number is not limited there.
+        A heatmap needs a series for every bucket and annotations one for every stage of every trial, so their number is
+        not limited there.
         """
         if self.error:
             return self.error
         if not self.finite_values:
             return "no data" if not self.series else f"{len(self.series)} series without a finite value"
-        if len(self.series) > MOST_SERIES and self.kind != "heatmap":
+        if len(self.series) > MOST_SERIES and self.kind not in UNLIMITED:
             return f"{len(self.series)} series, more than {MOST_SERIES}"
         return ""
 
