@@ -20,6 +20,9 @@ ANNOUNCE_TIMEOUT_S = 30.0
 READY_TIMEOUT_S = 120.0
 MODULE = "target_stub"
 
+STEPS = {"corpus": "reading the corpus", "vectors": "embedding the documents", "index": "building the index"}
+"""What the service prepares, step by step, in the words of a progress display."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
 
@@ -44,8 +47,8 @@ def prepare(variant: Variant, log: Path, progress: Progress) -> None:
         try:
             for line in process.stdout or ():
                 step = _progress(line)
-                if step:
-                    progress(str(step.get("step", "")), int(step.get("done", 0)), int(step.get("total", 0)))
+                if step.get("step") in STEPS:
+                    progress(STEPS[step["step"]], int(step["done"]), int(step["total"]))
             code = process.wait()
         finally:
             if process.poll() is None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from loadtests.schedule import PlannedTrial
 from loadtests.watcher import Glimpse
+
+BAR_WIDTH = 10  # leaves room for a trial's name and rates on a terminal of 80 columns
 
 
 class BarsWatcher:
@@ -16,10 +19,9 @@ class BarsWatcher:
 
     def __init__(self, stream: TextIO) -> None:
         self._progress = Progress(
-            TextColumn("[bold]{task.description}", table_column=None),
-            BarColumn(bar_width=28),
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=BAR_WIDTH),
             TextColumn("{task.fields[detail]}"),
-            TimeElapsedColumn(),
             console=Console(file=stream),
             transient=True,
         )
@@ -42,14 +44,14 @@ class BarsWatcher:
 
     def second(self, glimpse: Glimpse) -> None:
         """Move the bar, and show what the last second brought."""
-        failed = f" [red]{glimpse.failed}/s failed[/]" if glimpse.failed else ""
-        rates = f"{glimpse.offered:>5}/s offered {glimpse.answered:>5}/s answered"
-        detail = f"{glimpse.stage:<9}{rates} p95 {glimpse.p95_s * 1000:>5.0f} ms{failed}"
+        failed = f", [red]{glimpse.failed}/s failed[/]" if glimpse.failed else ""
+        rates = f"{glimpse.offered}/s offered, {glimpse.answered}/s ok"
+        detail = f"{escape(glimpse.stage)} {rates}, p95 {glimpse.p95_s * 1000:.0f} ms{failed}"
         self._show(self._title, glimpse.duration_s, min(glimpse.t + 1, glimpse.duration_s), detail)
 
     def note(self, text: str) -> None:
         """Print the note above the bar."""
-        self._progress.console.print(f"[yellow]note[/] {text}", highlight=False)
+        self._progress.console.print(f"[yellow]note[/] {escape(text)}", highlight=False)
 
     def close(self) -> None:
         """Remove the bar."""
