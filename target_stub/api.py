@@ -1,11 +1,12 @@
-"""API: the routes as data. From it the app is wired, the metrics' children are made and the documentation written."""
+"""API: a route as data. From it the app is wired, the metrics' children are made and the documentation written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
 from msgspec import Struct
 
 from target_stub import schema
@@ -13,6 +14,8 @@ from target_stub import schema
 JSON = "application/json"
 CLIENT_LEFT = 499  # nginx' code for a client that did not wait; never sent, only counted
 UNMATCHED = "unmatched"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,70 +36,11 @@ class Operation:
     refusal: type[Struct] = schema.ErrorAnswer
 
 
-PAGE_PARAMETERS = {
-    "limit": {
-        "description": "how many documents",
-        "schema": {"type": "integer", "minimum": 1, "maximum": schema.MAX_PAGE, "default": 100},
-    },
-    "cursor": {"description": "the `next` of the page before; not given for the first", "schema": {"type": "string"}},
-}
-
-OPERATIONS = (
-    Operation(
-        "POST",
-        "/api/search",
-        "search",
-        "Find the documents nearest in meaning to a query",
-        answer=schema.SearchAnswer,
-        request=schema.SearchRequest,
-        errors=(400, 413, 415, 503),
-        headers=("X-Cache", "Server-Timing"),
-    ),
-    Operation(
-        "GET",
-        "/api/documents",
-        "list_documents",
-        "List the documents, page by page",
-        answer=schema.DocumentPage,
-        parameters=PAGE_PARAMETERS,
-        errors=(400, 503),
-    ),
-    Operation(
-        "POST",
-        "/api/documents",
-        "add_documents",
-        "Add documents, searchable at once and until the service ends",
-        answer=schema.AddAnswer,
-        status=201,
-        request=schema.AddRequest,
-        errors=(400, 409, 413, 415, 503),
-    ),
-    Operation("GET", "/healthz", "alive", "Whether the process answers", answer=schema.Alive),
-    Operation(
-        "GET",
-        "/readyz",
-        "ready",
-        "Whether searches are answered, and what is waited for",
-        answer=schema.Readiness,
-        errors=(503,),
-        refusal=schema.Readiness,
-    ),
-    Operation(
-        "GET", "/metrics", "metrics", "Prometheus' metrics, in its text format or OpenMetrics", media="text/plain"
-    ),
-    Operation(
-        "GET", "/admin/config", "config", "What runs here: switches, corpus, versions", answer=schema.ConfigReport
-    ),
-    Operation("GET", "/openapi.json", "openapi", "This API in OpenAPI 3.1", media=JSON),
-    Operation("GET", "/", "home", "The routes; as a page for those who accept HTML", answer=schema.Home),
-)
-
-
-def expected_requests() -> list[tuple[str, str, int]]:
+def expected_requests(operations: Sequence[Operation]) -> list[tuple[str, str, int]]:
     """Return route, method and status of the requests to expect; `/metrics` itself is not counted."""
     expected = [
         (operation.path, operation.method, status)
-        for operation in OPERATIONS
+        for operation in operations
         if operation.path != "/metrics"
         for status in (operation.status, *operation.errors)
     ]

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from target_stub.api import OPERATIONS, expected_requests
+from target_stub.api import expected_requests
 from target_stub.loop_lag import LoopLag
 from target_stub.middleware import observing
-from target_stub.routes import Routes
+from target_stub.routes import OPERATIONS, handlers
 from target_stub.service import Service
 
 
@@ -21,12 +21,13 @@ def make_app(service: Service) -> web.Application:
         middlewares=[observing(service.metrics, service.readiness, largest)],
         client_max_size=largest + 1,  # aiohttp refuses what reaches its limit, ours what is beyond it
     )
-    routes = Routes(service)
+    by_name = handlers(service)
     for operation in OPERATIONS:
-        handler = getattr(routes, operation.handler)
-        add = app.router.add_get if operation.method == "GET" else app.router.add_post
-        add(operation.path, handler)
-    service.metrics.expect(expected_requests())
+        if operation.method == "GET":  # and HEAD
+            app.router.add_get(operation.path, by_name[operation.handler])
+        else:
+            app.router.add_route(operation.method, operation.path, by_name[operation.handler])
+    service.metrics.expect(expected_requests(OPERATIONS))
 
     async def watch_the_loop(_: web.Application) -> AsyncIterator[None]:
         lag = LoopLag(service.metrics.loop_lag.observe, asyncio.get_running_loop())

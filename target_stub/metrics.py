@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import prometheus_client
 from prometheus_client.exposition import choose_encoder
@@ -23,14 +23,15 @@ class Metrics:
         prometheus_client.ProcessCollector(registry=self._registry)
         prometheus_client.PlatformCollector(registry=self._registry)
         prometheus_client.GCCollector(registry=self._registry)
-        self._requests = HistogramFamily(
+        self._families: list[HistogramFamily] = []
+        self._requests = self.histogram(
             names.REQUEST_DURATION, "Time to answer a request.", ("route", "method", "code"), names.latency_buckets()
         )
-        self._stages = HistogramFamily(
+        self._stages = self.histogram(
             names.STAGE_DURATION, "Time of a search's stage.", ("stage",), names.STAGE_BUCKETS
         )
-        self._lag = HistogramFamily(names.EVENT_LOOP_LAG, "Lateness of a 100 ms timer.", (), names.LAG_BUCKETS)
-        self._batches = HistogramFamily(
+        self._lag = self.histogram(names.EVENT_LOOP_LAG, "Lateness of a 100 ms timer.", (), names.LAG_BUCKETS)
+        self._batches = self.histogram(
             names.EMBEDDING_BATCH_SIZE, "Texts embedded in one call.", (), names.BATCH_SIZE_BUCKETS
         )
         self._request_children: dict[tuple[str, str, int], Histogram] = {}
@@ -41,25 +42,28 @@ class Metrics:
         self._make_gauges()
 
     def _make_counters(self) -> None:
-        counted = prometheus_client.Counter(
+        searched = self.counters(
             names.CACHE_REQUESTS,
             "Searches by what the cache did for them.",
             ("cache", "result"),
-            registry=self._registry,
+            [("l1", result) for result in names.CACHE_RESULTS],
         )
-        self.cache_requests = {result: counted.labels("l1", result) for result in names.CACHE_RESULTS}
-        evicted = prometheus_client.Counter(
-            names.CACHE_EVICTIONS, "Answers dropped from the cache.", ("cache", "reason"), registry=self._registry
+        self.cache_requests = {result: searched["l1", result] for result in names.CACHE_RESULTS}
+        evicted = self.counters(
+            names.CACHE_EVICTIONS,
+            "Answers dropped from the cache.",
+            ("cache", "reason"),
+            [("l1", reason) for reason in names.EVICTION_REASONS],
         )
-        self.cache_evictions = {reason: evicted.labels("l1", reason) for reason in names.EVICTION_REASONS}
-        shed = prometheus_client.Counter(
-            names.REQUESTS_SHED, "Requests refused unanswered.", ("reason",), registry=self._registry
+        self.cache_evictions = {reason: evicted["l1", reason] for reason in names.EVICTION_REASONS}
+        shed = self.counters(
+            names.REQUESTS_SHED, "Requests refused unanswered.", ("reason",), [(its,) for its in names.SHED_REASONS]
         )
-        self.requests_shed = {reason: shed.labels(reason) for reason in names.SHED_REASONS}
+        self.requests_shed = {reason: shed[reason,] for reason in names.SHED_REASONS}
 
     def _make_gauges(self) -> None:
         self.in_flight = 0
-        self._gauge(names.REQUESTS_IN_FLIGHT, "Requests being answered.", lambda: self.in_flight)
+        self.gauge(names.REQUESTS_IN_FLIGHT, "Requests being answered.", lambda: self.in_flight)
 
     def watch(
         self,
@@ -70,16 +74,30 @@ class Metrics:
         index_elements: Callable[[], int],
     ) -> None:
         """Read these gauges at each scrape from now on."""
-        self._gauge(names.CACHE_ENTRIES, "Answers in the cache.", cache_entries, cache="l1")
-        self._gauge(names.EMBEDDING_QUEUE_DEPTH, "Texts waiting for the embedder.", queue_depth)
-        self._gauge(names.INDEX_ELEMENTS, "Documents in the index.", index_elements, index=index)
+        self.gauge(names.CACHE_ENTRIES, "Answers in the cache.", cache_entries, cache="l1")
+        self.gauge(names.EMBEDDING_QUEUE_DEPTH, "Texts waiting for the embedder.", queue_depth)
+        self.gauge(names.INDEX_ELEMENTS, "Documents in the index.", index_elements, index=index)
 
     def describe(self, *, version: str, profile: str, embedder: str, index: str) -> None:
         """State what runs here, as labels of a gauge that is always 1."""
         labels = {"version": version, "profile": profile, "embedder": embedder, "index": index}
-        self._gauge(names.BUILD_INFO, "What runs here; always 1.", lambda: 1, **labels)
+        self.gauge(names.BUILD_INFO, "What runs here; always 1.", lambda: 1, **labels)
 
-    def _gauge(self, name: str, described: str, read: Callable[[], float], **labels: str) -> None:
+    def histogram(self, name: str, described: str, labels: Sequence[str], bounds: Sequence[float]) -> HistogramFamily:
+        """Return a new family of histograms that is written out with the rest; its children are to be made at once."""
+        family = HistogramFamily(name, described, labels, bounds)
+        self._families.append(family)
+        return family
+
+    def counters(
+        self, name: str, described: str, labels: Sequence[str], children: Sequence[tuple[str, ...]]
+    ) -> Mapping[tuple[str, ...], prometheus_client.Counter]:
+        """Return a new counter's children, all made now, by their labels' values in the labels' order."""
+        counter = prometheus_client.Counter(name, described, labels, registry=self._registry)
+        return {values: counter.labels(*values) for values in children}
+
+    def gauge(self, name: str, described: str, read: Callable[[], float], **labels: str) -> None:
+        """Make a gauge that is read at each scrape."""
         gauge = prometheus_client.Gauge(name, described, tuple(labels), registry=self._registry)
         (gauge.labels(**labels) if labels else gauge).set_function(read)
 
@@ -102,7 +120,7 @@ class Metrics:
         """Return all metrics in the format an Accept header asks for, and that format's content type."""
         encode, content_type = choose_encoder(accept)
         rest = encode(self._registry)
-        own = "".join(family.text() for family in (self._requests, self._stages, self._lag, self._batches)).encode()
+        own = "".join(family.text() for family in self._families).encode()
         if rest.endswith(OPEN_METRICS_END):
             return rest.removesuffix(OPEN_METRICS_END) + own + OPEN_METRICS_END, content_type
         return rest + own, content_type

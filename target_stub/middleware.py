@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from itertools import count
 from time import perf_counter
@@ -13,13 +12,11 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from target_stub.api import CLIENT_LEFT, JSON, UNMATCHED
+from target_stub.api import CLIENT_LEFT, JSON, UNMATCHED, Handler
 from target_stub.metrics import Metrics
 from target_stub.readiness import Readiness
-from target_stub.request_error import RequestError
-from target_stub.routes import body_too_large
+from target_stub.request_error import RequestError, body_too_large
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 UNCOUNTED = "/metrics"  # a scrape is not traffic
 log = logging.getLogger(__name__)

@@ -47,5 +47,11 @@ def bad_request(
     return RequestError(HTTPStatus.BAD_REQUEST, code, message, field=field, known=known)
 
 
+def body_too_large(largest: int) -> RequestError:
+    """Return the refusal of a body above the limit in bytes."""
+    message = f"the body is larger than {largest} bytes"
+    return RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", message)
+
+
 def _short(text: str) -> str:
     return text if len(text) <= MAX_ECHO_CHARS else f"{text[:MAX_ECHO_CHARS]}..."

@@ -1,29 +1,23 @@
-"""Search: from a query to an answer, through cache, embedder and index. Nothing here knows of HTTP."""
+"""Search: from a query to an answer, kept, shared or retrieved anew. Nothing here knows of HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 
-from target_stub.answer import Answer, CacheResult, encode_results
+from target_stub.answer import Answer, CacheResult
 from target_stub.cache import Cache, CacheKey, key_of
 from target_stub.collection import Collection
 from target_stub.document import Document
 from target_stub.embedding import Embedding
 from target_stub.flights import Flights
 from target_stub.query import Query
+from target_stub.retrieval import Retrieval, Retrieved
 
 ADD_BATCH = 8  # texts embedded at once while adding: searches get their turn between
-
-
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    body: bytes
-    stages_s: dict[str, float]
 
 
 class Search:
@@ -35,12 +29,13 @@ class Search:
         self.collection = collection
         self.embedding = embedding
         self.cache = cache
-        self._flights: Flights[CacheKey, _Computed] | None = Flights() if single_flight else None
+        self._retrieval = Retrieval(collection, embedding)
+        self._flights: Flights[CacheKey, Retrieved] | None = Flights() if single_flight else None
 
     async def answer(self, query: Query) -> Answer:
         """Return the answer to a query, from the cache where that is allowed and has it."""
         if not query.use_cache or (self.cache is None and self._flights is None):
-            computed = await self._compute(query)
+            computed = await self._retrieval.retrieve(query)
             return Answer(computed.body, CacheResult.OFF, computed.stages_s)
         started = perf_counter()
         key = key_of(query, self.collection.sha256)
@@ -62,23 +57,11 @@ class Search:
                 )
         return Answer(computed.body, CacheResult.MISS, {"cache": cache_s, **computed.stages_s})
 
-    async def _compute_and_keep(self, query: Query, key: CacheKey) -> _Computed:
-        computed = await self._compute(query)
+    async def _compute_and_keep(self, query: Query, key: CacheKey) -> Retrieved:
+        computed = await self._retrieval.retrieve(query)
         if self.cache is not None and key.version == self.collection.sha256:
             self.cache.put(key, computed.body)
         return computed
-
-    async def _compute(self, query: Query) -> _Computed:
-        embedded = await self.embedding.embed([query.text])
-        embedded_at = perf_counter()
-        neighbours = self.collection.nearest(embedded.vectors[0], query.k, exact=query.exact, ef=query.ef)
-        found_at = perf_counter()
-        index = "exact" if query.exact else self.collection.index.name
-        body = encode_results(self.collection, neighbours, k=query.k, mode=query.mode, index=index)
-        encoded_at = perf_counter()
-        stages_s = {"queue": embedded.queue_s} if embedded.queue_s else {}
-        stages_s |= {"embed": embedded.embed_s, "ann": found_at - embedded_at, "serialise": encoded_at - found_at}
-        return _Computed(body, stages_s)
 
     async def add(self, documents: Sequence[Document]) -> None:
         """Embed documents with new ids and append them; from then on every search sees them.

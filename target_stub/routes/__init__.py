@@ -1,0 +1,27 @@
+"""The routes in areas, a file each: every area tells its operations as data and has a handler of each one's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from target_stub.api import Handler, Operation
+from target_stub.routes import about, documents, probes, search
+from target_stub.service import Service
+
+OPERATIONS: tuple[Operation, ...] = (
+    *search.OPERATIONS,
+    *documents.OPERATIONS,
+    *probes.OPERATIONS,
+    *about.OPERATIONS,
+)
+
+
+def handlers(service: Service) -> Mapping[str, Handler]:
+    """Return the handler of every operation, by the operation's handler name."""
+    areas = (
+        (search.OPERATIONS, search.SearchRoutes(service)),
+        (documents.OPERATIONS, documents.DocumentRoutes(service)),
+        (probes.OPERATIONS, probes.ProbeRoutes(service)),
+        (about.OPERATIONS, about.AboutRoutes(service, OPERATIONS)),
+    )
+    return {its.handler: getattr(area, its.handler) for operations, area in areas for its in operations}

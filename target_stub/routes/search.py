@@ -1,0 +1,54 @@
+"""Search routes: a query in, ranked documents out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from target_stub import schema
+from target_stub.answer import Answer
+from target_stub.api import JSON, Operation
+from target_stub.json_body import json_body
+from target_stub.service import Service
+from target_stub.validation import search_query
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/api/search",
+        "search",
+        "Find the documents nearest in meaning to a query",
+        answer=schema.SearchAnswer,
+        request=schema.SearchRequest,
+        errors=(400, 413, 415, 503),
+        headers=("X-Cache", "Server-Timing"),
+    ),
+)
+
+
+class SearchRoutes:
+    """Handlers named as the operations name them."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Answer a search."""
+        search = self._service.ready_search()
+        query = search_query(await json_body(request, self._service.config.max_body_bytes))
+        answer = await search.answer(query)
+        self._count(answer)
+        headers = {"Content-Type": JSON, "X-Cache": answer.cache, "Server-Timing": server_timing(answer)}
+        return web.Response(body=answer.body, headers=headers)
+
+    def _count(self, answer: Answer) -> None:
+        metrics = self._service.metrics
+        for stage, seconds in answer.stages_s.items():
+            metrics.stages[stage].observe(seconds)
+        counted = metrics.cache_requests.get(answer.cache)
+        if counted is not None:
+            counted.inc()
+
+
+def server_timing(answer: Answer) -> str:
+    """Return the value of the header Server-Timing: milliseconds by stage."""
+    return ", ".join([f"{stage};dur={seconds * 1e3:.3f}" for stage, seconds in answer.stages_s.items()])

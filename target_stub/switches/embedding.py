@@ -1,0 +1,19 @@
+"""Embedding switches: the corpus, and what turns its texts into vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from target_stub.switches.switch import switch
+
+
+@dataclass(frozen=True)
+class EmbeddingSwitches:
+    """From texts to vectors."""
+
+    corpus: str = switch("stdlib", "stdlib, installed (with all installed packages), or a folder of text files")
+    embedder: str = switch(
+        "static", "what turns texts into vectors; minilm is a transformer", known=("static", "minilm", "hashing")
+    )
+    embed_max_tokens: int = switch(64, "tokens of a text that the embedder reads; the rest is cut off", low=8, high=512)
+    embed_in_thread: bool = switch(True, "embed in a thread of its own, so that other requests go on meanwhile")
