@@ -25,7 +25,7 @@ demo: setup-demo ## set everything up, then judge the bundled service before and
 	@$(BIN)/tenfold demo $(ARGS)
 
 test: setup-dev ## set everything up, then run all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup-dev ## style, types, layers, generated files
 	$(BIN)/ruff check .
