@@ -13,8 +13,8 @@ from loadtests.run import Run, Trial
 from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK, UNSENT
 from reports import units
 from reports.ledger import Ledger
-from reports.measure import Slice
 from reports.pool import connections
+from reports.slice import Slice
 from reports.validity import WHOLE_TRIAL, Check, Validity
 from scenarios.scenario import ValidityLimits
 from scenarios.stage import StageWindow

@@ -13,8 +13,9 @@ from reports.cells import cells
 from reports.comparison import Answer, Bound, Cell, Comparison, band_of, change_estimate, decide
 from reports.estimate import Estimate, without_interval
 from reports.ledger import Ledger
-from reports.measure import Measure, Reading, Slice, timing
+from reports.measure import Measure, Reading, timing
 from reports.paired import PairedChange, Spread, paired_change
+from reports.slice import Slice
 from reports.validity import Validity
 from scenarios.criterion import ChangeKind
 from scenarios.indicator import IndicatorKind

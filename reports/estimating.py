@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from loadtests.sample import OK
 from reports.estimate import Estimate, clustered_mean, design_effect, over_trials, share, without_interval
-from reports.measure import Measure, Slice, judged_answers, read
+from reports.measure import Measure, judged_answers, read
+from reports.recovering import recovery
+from reports.slice import Slice
 from scenarios.indicator import IndicatorKind, Unit
 
 
@@ -14,12 +16,15 @@ def estimate(measure: Measure, slices: Sequence[Slice]) -> Estimate:
     """Return a measure over the trials together, with the interval that suits its kind.
 
     Durations, rates and sizes: t over the trials' own values on the logarithmic scale. Shares of requests:
-    Clopper-Pearson over all requests, widened where failures come in bursts. Quality: t over queries.
+    Clopper-Pearson over all requests, widened where failures come in bursts. Quality: t over queries. Recovery: t over
+    the trials' times.
     """
     pooled = read(measure, slices)
     kind, unit = measure.indicator.kind, measure.indicator.unit
     if not pooled.samples:
         return without_interval(pooled.value, 0, pooled.note or "nothing was measured")
+    if kind is IndicatorKind.RECOVERY:
+        return recovery(slices).estimate()
     if kind is IndicatorKind.RATIO:
         return _share(measure, slices)
     if kind is IndicatorKind.QUALITY:

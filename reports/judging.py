@@ -16,7 +16,9 @@ from reports.measure import Measure
 from reports.validity import Validity
 from reports.verdict import Outcome, Verdict
 from scenarios.criterion import Criterion
+from scenarios.indicator import IndicatorKind
 from scenarios.objective import Objective, Severity, min_samples
+from scenarios.stage import reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ def judge(run: Run, ledger: Ledger, validity: Validity, comparisons: Sequence[Co
     for case in _cases(run):
         if not run.of(case.variant):
             verdicts.append(case.verdict(Outcome.INVALID, f"no trial of {case.variant} was run"))
-        elif not validity.sound(case.variant, case.stage):
+        elif unsound := next((its for its in _needed(run, case) if not validity.sound(case.variant, its)), None):
             value = ledger.estimate(case.measure, case.variant, case.stage, case.operation)
-            reason = validity.reason(case.variant, case.stage)
+            reason = validity.reason(case.variant, unsound)
             verdicts.append(case.verdict(Outcome.INVALID, reason, None if case.criterion.change else value))
         elif case.criterion.change is None:
             verdicts.append(judge_level(case, ledger.estimate(case.measure, case.variant, case.stage, case.operation)))
@@ -80,6 +82,15 @@ def judge(run: Run, ledger: Ledger, validity: Validity, comparisons: Sequence[Co
             found = changes.get((case.measure.key, case.operation, case.stage, case.criterion.change))
             verdicts.append(judge_change(case, found))
     return tuple(verdicts)
+
+
+def _needed(run: Run, case: Case) -> Iterator[str]:
+    """Yield the stages that must be sound for a promise to be judged: recovery is measured against another one too."""
+    yield case.stage
+    if case.objective.indicator.kind is IndicatorKind.RECOVERY:
+        before = reference(run.scenario.stages, case.stage)
+        if before is not None:
+            yield before.name
 
 
 def _cases(run: Run) -> Iterator[Case]:

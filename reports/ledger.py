@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from loadtests.run import Run, Trial
 from reports.estimate import Estimate
 from reports.estimating import estimate
-from reports.measure import Measure, Reading, Slice, read, slice_of
+from reports.measure import Measure, Reading, read
+from reports.slice import Slice, slice_of
 
 ALL = ""
 """All operations together."""
@@ -18,15 +19,13 @@ class Ledger:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._stage_s = {window.name: window.end_s - window.start_s for window in run.scenario.windows}
         self._slices: dict[tuple[int, str, str], Slice] = {}
 
     def of_trial(self, trial: Trial, stage: str, operation: str = ALL) -> Slice:
         """Return one trial's part in a stage."""
         key = (trial.record.index, stage, operation)
         if key not in self._slices:
-            patience_s = self._run.scenario.target.timeout_s
-            self._slices[key] = slice_of(trial, stage, operation, self._stage_s[stage], patience_s)
+            self._slices[key] = slice_of(trial, self._run.scenario, stage, operation)
         return self._slices[key]
 
     def of(self, variant: str, stage: str, operation: str = ALL) -> tuple[Slice, ...]:

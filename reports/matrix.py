@@ -13,6 +13,7 @@ from reports.measure import Measure
 from reports.report import Cell, Line, Matrix, Row, Tone
 from reports.verdict import Outcome, Verdict
 from scenarios.criterion import Criterion
+from scenarios.indicator import IndicatorKind
 from scenarios.objective import Objective
 
 TONES = {
@@ -93,7 +94,7 @@ def verdict_cell(findings: Findings, its: Verdict) -> Cell:
         of_one = wording.measure(its)
         text = wording.value(of_one, its.value, its.criterion)
         note = wording.interval(of_one, its.value)
-        if math.isinf(its.value.value):
+        if math.isinf(its.value.value) and of_one.indicator.kind is not IndicatorKind.RECOVERY:
             note = f"within {units.duration(findings.run.scenario.target.timeout_s)}"
     return Cell(text, TONES[its.outcome], its.outcome.value, note, its.reason)
 

@@ -9,10 +9,8 @@ from typing import Self
 
 from loadtests.histogram import Histogram, merged
 from loadtests.judged import JudgedAnswer
-from loadtests.run import Trial
-from loadtests.sample import OK
-from loadtests.second import Second
-from loadtests.server import ServerValue
+from reports.recovering import recovery
+from reports.slice import Slice
 from scenarios.criterion import Criterion
 from scenarios.indicator import Indicator, IndicatorKind, Unit
 
@@ -49,37 +47,6 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """One trial's part in one stage and operation: the requests due there, and what was judged and read beside them.
-
-    `stage_s` is the length of the stage, `patience_s` how long a caller waits before giving up.
-    """
-
-    trial: int
-    stage_s: float
-    patience_s: float
-    second: Second
-    parts: tuple[Second, ...] = ()
-    judged: tuple[JudgedAnswer, ...] = ()
-    values: tuple[ServerValue, ...] = ()
-
-    @property
-    def planned(self) -> int:
-        """Requests that were due; never fewer than those with an outcome, should a crash have lost some of the plan."""
-        return max(self.second.planned, self.second.finished)
-
-    @property
-    def answered_well(self) -> int:
-        """Requests answered as asked."""
-        return self.second.outcomes[OK]
-
-    @property
-    def failed(self) -> int:
-        """Requests not answered well, those without any outcome included: nothing vanishes."""
-        return self.planned - self.answered_well
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A measure's number and what it rests on; NaN is "not measured", and `note` says why."""
 
@@ -95,25 +62,6 @@ _NO_ANSWER_JUDGED = Reading(math.nan, 0, "no answer was judged")
 def cpu_per_1000(cores: Indicator) -> Measure:
     """Return the measure "CPU per 1 000 answered" for an indicator that counts busy cores."""
     return Measure(replace(cores, unit=Unit.SECONDS, title="CPU per 1\u202f000 answered"), PER_1000)
-
-
-def slice_of(trial: Trial, stage: str, operation: str, stage_s: float, patience_s: float) -> Slice:
-    """Return one trial's part in a stage; an empty `operation` takes all operations together."""
-    wanted = operation or None
-    parts = tuple(
-        second
-        for second in trial.timeline.seconds
-        if second.stage == stage and (wanted is None or second.operation == wanted)
-    )
-    return Slice(
-        trial=trial.record.index,
-        stage_s=stage_s,
-        patience_s=patience_s,
-        second=trial.timeline.stage(stage, wanted),
-        parts=parts,
-        judged=tuple(its for its in trial.judged if its.stage == stage and wanted in (None, its.operation)),
-        values=tuple(its for its in trial.values if its.stage == stage),
-    )
 
 
 def read(measure: Measure, slices: Sequence[Slice]) -> Reading:
@@ -133,6 +81,9 @@ def read(measure: Measure, slices: Sequence[Slice]) -> Reading:
             return Reading(sum(scores) / len(scores), len(scores)) if scores else _NO_ANSWER_JUDGED
         case IndicatorKind.PROMQL:
             return _server(measure, slices)
+        case IndicatorKind.RECOVERY:
+            found = recovery(slices)
+            return Reading(found.value_s, len(found.times_s), found.note)
 
 
 def timing(indicator: Indicator, slices: Sequence[Slice], *, only: str = "") -> Histogram:

@@ -9,7 +9,7 @@ from loadtests.health import HealthSecond
 from loadtests.histogram import Histogram, merged
 from loadtests.manifest import TrialRecord
 from reports import units
-from reports.measure import Slice
+from reports.slice import Slice
 from reports.validity import Check
 
 FULL_SHARE = 0.01

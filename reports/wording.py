@@ -102,7 +102,8 @@ def too_few(samples: int, needed: int) -> str:
 def level_reason(measure: Measure, criterion: Criterion, its: Estimate, *, holds: bool) -> str:
     """Return why a level passed or not: value, limit, samples, and whether the interval reaches across the limit."""
     said = f"{value(measure, its, criterion)}, promised {limit(measure.indicator, criterion)}"
-    basis = units.plural(its.samples, "trial" if measure.indicator.kind is IndicatorKind.PROMQL else "sample")
+    by_trial = measure.indicator.kind in (IndicatorKind.PROMQL, IndicatorKind.RECOVERY)
+    basis = units.plural(its.samples, "trial" if by_trial else "sample")
     across = ""
     if its.low is not None and its.high is not None:
         far, near = (its.high, its.low) if criterion.limits_from_above else (its.low, its.high)

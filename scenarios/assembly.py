@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from scenarios.criterion import Criterion, parse_criterion
 from scenarios.indicator import BUILT_IN, Indicator, IndicatorKind
-from scenarios.mistake import Mistake, known
+from scenarios.mistake import Mistake
 from scenarios.objective import Objective
 from scenarios.places import Path, Placed, dotted
+from scenarios.promises import Names, lost_references, objectives_of, short_windows
 from scenarios.scenario import Scenario, TargetSpec, ValidityLimits, Variant
 from scenarios.schema import IndicatorPart, ObjectivePart, Part, ScenarioPart
 from scenarios.stage import Stage, StageKind
 from scenarios.workload import Operation, QuerySkew, Workload
 
-Fault = tuple[Path, str, str]
 PartType = TypeVar("PartType", bound=Part)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What objectives may refer to; an indicator is None when its own definition is faulty."""
-
-    indicators: Mapping[str, Indicator | None]
-    stages: tuple[str, ...]
-    operations: tuple[str, ...]
 
 
 def assemble(part: ScenarioPart, placed: Placed) -> tuple[Scenario | None, list[Mistake]]:
@@ -39,10 +28,14 @@ def assemble(part: ScenarioPart, placed: Placed) -> tuple[Scenario | None, list[
         BUILT_IN | own,
         tuple(stage.name for stage in part.stages if stage.kind is not StageKind.WARMUP),
         tuple(operation.name for operation in part.workload.operations),
+        tuple(stage.name for stage in part.stages if stage.kind is StageKind.RECOVERY),
     )
-    objectives, faults = _objectives(dict(enumerate(part.objectives)), names, placed)
+    objectives, faults = objectives_of(dict(enumerate(part.objectives)), names, placed)
     mistakes += faults
-    return (None if mistakes else _scenario(part, objectives, tuple(own.values()))), mistakes
+    if mistakes:
+        return None, mistakes
+    scenario = _scenario(part, objectives, tuple(own.values()))
+    return scenario, [*short_windows(scenario, placed), *lost_references(scenario, placed)]
 
 
 def objective_mistakes(placed: Placed) -> list[Mistake]:
@@ -58,13 +51,14 @@ def objective_mistakes(placed: Placed) -> list[Mistake]:
     for name, its in written.items() if isinstance(written, dict) else ():
         part = _readable(IndicatorPart, its)
         own[str(name)] = _indicator(str(name), part) if part else None
-    warm_up = StageKind.WARMUP.value
-    stages = tuple(str(its.get("name")) for its in _dicts(data.get("stages")) if its.get("kind") != warm_up)
+    kinds = [(str(its.get("name")), its.get("kind")) for its in _dicts(data.get("stages"))]
+    stages = tuple(name for name, kind in kinds if kind != StageKind.WARMUP.value)
+    recovery = tuple(name for name, kind in kinds if kind == StageKind.RECOVERY.value)
     operations = _dicts(workload.get("operations")) if isinstance(workload, dict) else [{"name": "search"}]
-    names = Names(BUILT_IN | own, stages, tuple(str(its.get("name")) for its in operations))
+    names = Names(BUILT_IN | own, stages, tuple(str(its.get("name")) for its in operations), recovery)
     raw = data.get("objectives")
     parts = {index: _readable(ObjectivePart, its) for index, its in enumerate(raw if isinstance(raw, list) else [])}
-    return _objectives({index: part for index, part in parts.items() if part}, names, placed)[1]
+    return objectives_of({index: part for index, part in parts.items() if part}, names, placed)[1]
 
 
 def _readable(model: type[PartType], data: Any) -> PartType | None:
@@ -115,48 +109,6 @@ def _twice(part: ScenarioPart) -> Iterator[tuple[Path, str]]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield (*path, index, "name"), name
-
-
-def _objectives(
-    parts: Mapping[int, ObjectivePart], names: Names, placed: Placed
-) -> tuple[tuple[Objective, ...], list[Mistake]]:
-    objectives: list[Objective] = []
-    mistakes: list[Mistake] = []
-    for index, own in parts.items():
-        path: Path = ("objectives", index)
-        faults = list(_unknown_names(own, path, names))
-        indicator = names.indicators.get(own.indicator)
-        if indicator and indicator.by:
-            faults.append(((*path, "indicator"), f"{own.indicator!r} is split by {indicator.by!r}", "use one number"))
-        criteria = _criteria(own, indicator, path, faults) if indicator else ()
-        if indicator and criteria:
-            stages = tuple(own.stages or names.stages)
-            objectives.append(
-                Objective(indicator, criteria, stages, own.operation, own.severity, own.key, own.optional)
-            )
-        mistakes += [Mistake(placed.line(at), dotted(at), what, hint) for at, what, hint in faults]
-    return tuple(objectives), mistakes
-
-
-def _unknown_names(own: ObjectivePart, path: Path, names: Names) -> Iterator[Fault]:
-    if own.indicator not in names.indicators:
-        hint = known(names.indicators, own.indicator)
-        yield (*path, "indicator"), f"unknown indicator {own.indicator!r}", hint
-    if own.operation is not None and own.operation not in names.operations:
-        yield (*path, "operation"), f"unknown operation {own.operation!r}", known(names.operations, own.operation)
-    for index, stage in enumerate(own.stages or []):
-        if stage not in names.stages:
-            yield (*path, "stages", index), f"no judged stage {stage!r}", known(names.stages, stage)
-
-
-def _criteria(own: ObjectivePart, indicator: Indicator, path: Path, faults: list[Fault]) -> tuple[Criterion, ...]:
-    criteria = []
-    for index, text in enumerate(own.criteria):
-        try:
-            criteria.append(parse_criterion(text, indicator))
-        except ValueError as error:
-            faults.append(((*path, "criteria", index), str(error), ""))
-    return tuple(criteria)
 
 
 def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators: tuple[Indicator, ...]) -> Scenario:

@@ -14,6 +14,7 @@ class IndicatorKind(StrEnum):
     RATE = "rate"  # counts per second, from the generator
     QUALITY = "quality"  # judged answers, each between 0 and 1
     PROMQL = "promql"  # one number per trial and stage, from Prometheus
+    RECOVERY = "recovery"  # how long after the start of a recovery stage the latency is as it was before the load
 
 
 class Unit(StrEnum):
@@ -60,11 +61,16 @@ BUILT_IN = {
         Indicator("recall@10", IndicatorKind.QUALITY, Unit.RATIO, "recall@10", higher_is_better=True),
         Indicator("relevant@10", IndicatorKind.QUALITY, Unit.RATIO, "relevant@10", higher_is_better=True),
         Indicator("mrr@10", IndicatorKind.QUALITY, Unit.RATIO, "MRR@10", higher_is_better=True),
+        Indicator("recovery", IndicatorKind.RECOVERY, Unit.SECONDS, "recovery"),
     )
 }
 """errors: failed / planned. goodput: answered well / planned. throughput: answered well per second.
 recall@10: share of the exact top ten that the answer held. relevant@10: the known relevant document is among the ten.
-mrr@10: mean of 1/rank of that document, 0 when it is not among the ten."""
+mrr@10: mean of 1/rank of that document, 0 when it is not among the ten. recovery: seconds until p95 is back where it
+was at the same rate before the peak; it is asked of stages of kind `recovery`."""
+
+LIVE_KINDS = (IndicatorKind.TIMING, IndicatorKind.RATIO, IndicatorKind.RATE)
+"""What is known while the load runs; answers are judged, and Prometheus is asked, when it has ended."""
 
 AGGREGATIONS = {
     IndicatorKind.TIMING: ("p(N)", "med", "avg", "max"),
@@ -72,5 +78,6 @@ AGGREGATIONS = {
     IndicatorKind.RATE: ("rate",),
     IndicatorKind.QUALITY: ("avg",),
     IndicatorKind.PROMQL: ("value",),
+    IndicatorKind.RECOVERY: ("value",),
 }
 """Which k6 aggregations make sense for which kind of indicator."""

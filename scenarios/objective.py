@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scenarios.abort import Abort
 from scenarios.criterion import Criterion
 from scenarios.indicator import Indicator, IndicatorKind
 
@@ -22,6 +23,7 @@ class Objective:
 
     `operation` None means each operation of the workload apart. `key` objectives lead the report and are the ones
     whose change is gated. `optional` turns a value that could not be measured into "not measured" instead of INVALID.
+    `abort` set means that the run ends as soon as the promise is seen to be broken.
     """
 
     indicator: Indicator
@@ -31,6 +33,7 @@ class Objective:
     severity: Severity = Severity.FAIL
     key: bool = False
     optional: bool = False
+    abort: Abort | None = None
 
     def __post_init__(self) -> None:
         if not self.criteria:
@@ -58,7 +61,7 @@ def min_samples(objective: Objective, criterion: Criterion) -> int:
             return round(MIN_BEYOND / (1 - percentile / 100))
         case IndicatorKind.QUALITY:
             return MIN_SAMPLES_QUALITY
-        case IndicatorKind.PROMQL:
+        case IndicatorKind.PROMQL | IndicatorKind.RECOVERY:
             return 1
         case _:
             return MIN_SAMPLES_RATE

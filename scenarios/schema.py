@@ -96,6 +96,9 @@ class ObjectivePart(Part):
     severity: Severity = Severity.FAIL
     key: bool = False
     optional: bool = False
+    abort_on_fail: bool = False
+    delay_abort_eval: Annotated[float, BeforeValidator(duration_s), Field(ge=0)] | None = None
+    abort_window: Annotated[float, BeforeValidator(duration_s), Field(ge=1)] | None = None
 
 
 class ValidityPart(Part):

@@ -60,3 +60,24 @@ def windows(stages: tuple[Stage, ...]) -> tuple[StageWindow, ...]:
         placed.append(StageWindow(stage, start_s, start_s + stage.duration_s))
         start_s += stage.duration_s
     return tuple(placed)
+
+
+SAME_RATE = 0.01
+"""Rates that differ by less than this share are the same load."""
+
+
+def reference(stages: tuple[Stage, ...], name: str) -> Stage | None:
+    """Return the stage that shows how a recovery stage should look: the last one measured at the same rate before it.
+
+    None when the stage is not one of recovery, or nothing before it was measured at its rate.
+    """
+    place = next(index for index, stage in enumerate(stages) if stage.name == name)
+    own = stages[place]
+    if own.kind is not StageKind.RECOVERY:
+        return None
+    alike = (
+        stage
+        for stage in reversed(stages[:place])
+        if stage.kind is StageKind.MEASURE and abs(stage.rate_per_s / own.rate_per_s - 1) < SAME_RATE
+    )
+    return next(alike, None)

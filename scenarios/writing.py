@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from scenarios.abort import Abort
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
 from scenarios.scenario import Scenario
@@ -109,7 +110,15 @@ def _objective(objective: Objective) -> dict[str, Any]:
         "severity": objective.severity.value,
         "key": objective.key,
         "optional": objective.optional,
+        **_abort(objective.abort),
     }
+
+
+def _abort(abort: Abort | None) -> dict[str, Any]:
+    if abort is None:
+        return {}
+    window = {} if abort.window_s is None else {"abort_window": abort.window_s}
+    return {"abort_on_fail": True, "delay_abort_eval": abort.delay_s, **window}
 
 
 def _flat(prefix: str, value: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from loadtests.sample import OK, TIMEOUT, Sample
 from loadtests.second import Second
 from loadtests.server import ServerValue
 from reports.estimating import estimate
-from reports.measure import Measure, Slice, cpu_per_1000, read, timing
+from reports.measure import Measure, cpu_per_1000, read, timing
+from reports.slice import Slice
 from scenarios.indicator import BUILT_IN, Indicator, IndicatorKind, Unit
 
 LATENCY = BUILT_IN["latency"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scenarios.abort import Abort
 from scenarios.errors import HarnessError
 from scenarios.mistake import ScenarioError
 from scenarios.reading import find, library_names, parse_scenario, read_scenario
@@ -154,3 +155,58 @@ def test_an_objective_cannot_speak_of_a_split_indicator():
         "  - {indicator: parts, criteria: [value<1s]}",
     )
     assert "split by 'stage'" in str(mistakes(text))
+
+
+PEAK = """
+name: peak
+baseline: 50/s
+stages:
+  - {name: 1x, multiplier: 1, duration: 10s}
+  - {name: 10x, multiplier: 10, duration: 10s}
+  - {name: after, multiplier: 1, duration: 10s, kind: recovery}
+objectives:
+  - {indicator: latency, criteria: ["p(95)<100ms"]%s}
+  - {indicator: recovery, criteria: [value<5s]}
+"""
+
+
+def test_recovery_is_asked_of_recovery_stages_only():
+    """Without stages named, the promise speaks of those that follow a peak."""
+    promises = parse_scenario(PEAK % "", "peak.yaml").objectives
+    assert promises[0].stages == ("1x", "10x", "after")
+    assert promises[1].stages == ("after",)
+
+
+def test_an_abort_is_read_with_its_delay_and_window():
+    """abort_on_fail alone looks at the whole stage at once; delay and window narrow it."""
+    plain = parse_scenario(PEAK % ", abort_on_fail: true", "peak.yaml").objectives[0]
+    assert plain.abort == Abort(0.0, None)
+    keys = ", abort_on_fail: true, delay_abort_eval: 5s, abort_window: 3s"
+    scenario = parse_scenario(PEAK % keys, "peak.yaml")
+    assert scenario.objectives[0].abort == Abort(5.0, 3.0)
+    assert scenario.objectives[1].abort is None
+    assert parse_scenario(scenario_yaml(scenario), "effective.yaml") == scenario
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('100ms"]}', '100ms"], abort_window: 3s}'), "abort_on_fail is not set"),
+        (('100ms"]}', '100ms"], abort_on_fail: true, severity: warn}'), "a warning ends no run"),
+        (('100ms"]}', '+10%"], abort_on_fail: true}'), "not known while the load runs"),
+        (('100ms"]}', '100ms"], abort_on_fail: true, abort_window: 1s}'), "hold 500 requests at the most, and 600"),
+        (('100ms"]}', '100ms"], abort_on_fail: true, abort_window: 100ms}'), "greater than or equal to 1"),
+        (('100ms"]}', '100ms"], abort_on_fail: true, delay_abort_eval: -1}'), "greater than or equal to 0"),
+        (("value<5s]", "value<5s], abort_on_fail: true"), "recovery is not known while the load runs"),
+        (("value<5s", "value<=+2s"), "promised as a time, not a change"),
+        (("value<5s", "p(95)<5s"), "knows value, not percentiles"),
+        (("value<5s]", "value<5s], stages: [10x]"), "'10x' is not of kind recovery"),
+        (("kind: recovery", "kind: measure"), "no stage is of kind recovery"),
+        (("multiplier: 1, duration: 10s}", "multiplier: 2, duration: 10s}"), "no stage before 'after' has its rate"),
+    ],
+)
+def test_what_could_never_abort_or_recover_is_a_mistake(change, said):
+    """A key that would be silent for ever is told before the run."""
+    text = PEAK % ""
+    assert change[0] in text
+    assert said in str(mistakes(text.replace(*change, 1)))
