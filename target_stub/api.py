@@ -33,7 +33,7 @@ class Operation:
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
-    refusal: type[Struct] = schema.ErrorAnswer
+    refusal: type[Struct] = schema.Problem
 
 
 def expected_requests(operations: Sequence[Operation]) -> list[tuple[str, str, int]]:

@@ -20,9 +20,27 @@ async def json_body(request: web.Request, largest_bytes: int) -> bytes:
         RequestError: with status 413 or 415.
     """
     json_only(request.headers.get("Content-Type", ""))
-    if (request.content_length or 0) > largest_bytes:  # aiohttp would first read up to the limit
+    return await bounded_body(request, largest_bytes)
+
+
+async def bounded_body(request: web.Request, largest_bytes: int) -> bytes:
+    """Return the body, unpacked; it is left unread from where it is seen to be too large.
+
+    aiohttp unpacks a compressed body piece by piece as it is read, so a few bytes never become many at once.
+
+    Raises:
+        RequestError: with status 413.
+    """
+    if (request.content_length or 0) > largest_bytes:
         raise body_too_large(largest_bytes)
-    return await request.read()
+    pieces = []
+    left_bytes = largest_bytes
+    async for piece in request.content.iter_any():
+        left_bytes -= len(piece)
+        if left_bytes < 0:
+            raise body_too_large(largest_bytes)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def json_reply(content: Any, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

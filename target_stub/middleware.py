@@ -1,4 +1,4 @@
-"""Middleware: what happens around every request: its id, its time, its metrics, and its errors as JSON."""
+"""Middleware: what happens around every request: its id, its time, its metrics, and its errors as problem details."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from target_stub.api import CLIENT_LEFT, JSON, UNMATCHED, Handler
+from target_stub.api import CLIENT_LEFT, UNMATCHED, Handler
 from target_stub.metrics import Metrics
 from target_stub.readiness import Readiness
-from target_stub.request_error import RequestError, body_too_large
+from target_stub.request_error import PROBLEM_JSON, RequestError, body_too_large
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 UNCOUNTED = "/metrics"  # a scrape is not traffic
@@ -77,7 +77,8 @@ def _answer_to(error: Exception, request: web.Request, request_id: str, max_body
         log.error("request %s %s %s failed", request_id, request.method, request.path, exc_info=error)
         message = f"the service failed; its log has more under the request id {request_id}"
         refusal = RequestError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", message)
-    return web.Response(body=refusal.body(), status=refusal.status, headers={"Content-Type": JSON, **refusal.headers})
+    headers = {"Content-Type": PROBLEM_JSON, **refusal.headers}
+    return web.Response(body=refusal.body(request_id), status=refusal.status, headers=headers)
 
 
 def _refusal(error: Exception, request: web.Request, max_body_bytes: int) -> RequestError | None:

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from target_stub.api import JSON, Operation
-from target_stub.schema import ErrorAnswer
+from target_stub.request_error import PROBLEM_JSON
+from target_stub.schema import Problem
 
 REFERENCE = "#/components/schemas/{name}"
 HEADERS = {
@@ -23,7 +24,7 @@ EVERY_ANSWER = ("X-Request-ID", "X-Response-Time")
 
 def openapi_document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of these operations."""
-    types = {kind for its in operations for kind in (its.request, its.answer, its.refusal, ErrorAnswer) if kind}
+    types = {kind for its in operations for kind in (its.request, its.answer, its.refusal, Problem) if kind}
     in_order = sorted(types, key=lambda kind: kind.__name__)
     _, schemas = msgspec.json.schema_components(in_order, ref_template=REFERENCE)
     paths: dict[str, Any] = {}
@@ -67,7 +68,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     for status in operation.errors:
         described["responses"][str(status)] = _refusal(HTTPStatus(status).phrase, operation.refusal)
-    described["responses"]["default"] = _refusal("Any other error", ErrorAnswer)
+    described["responses"]["default"] = _refusal("Any other error", Problem)
     return described
 
 
@@ -75,7 +76,7 @@ def _refusal(phrase: str, kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {
         "description": phrase,
         "headers": _headers(EVERY_ANSWER),
-        "content": {JSON: {"schema": _reference(kind)}},
+        "content": {PROBLEM_JSON if kind is Problem else JSON: {"schema": _reference(kind)}},
     }
 
 

@@ -172,16 +172,49 @@ class Home(Struct, frozen=True):
     routes: list[RouteCard]
 
 
-class ErrorDetail(Struct, frozen=True, omit_defaults=True):
-    """What is wrong with a request."""
+class ProblemMistake(Struct, frozen=True, omit_defaults=True):
+    """One of several things that are wrong with a request."""
 
+    detail: Annotated[str, Meta(description="for people")]
     code: Annotated[str, Meta(description="stable, for programs")]
-    message: Annotated[str, Meta(description="for people")]
-    field: Annotated[str, Meta(description="the faulty field's path")] | UnsetType = UNSET
+    field: (
+        Annotated[str, Meta(description="JSON pointer into the body, or into the query's parameters")] | UnsetType
+    ) = UNSET
     known: Annotated[list[str], Meta(description="what would have been accepted")] | UnsetType = UNSET
 
 
-class ErrorAnswer(Struct, frozen=True):
-    """A refusal."""
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """A refusal, in the problem details of RFC 9457; `code`, `field` and `known` are those of the first mistake."""
 
-    error: ErrorDetail
+    type: Annotated[
+        str, Meta(description="the code's entry in `/problems`", extra_json_schema={"format": "uri-reference"})
+    ]
+    title: Annotated[str, Meta(description="the same for every problem of this type")]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    detail: Annotated[str, Meta(description="for people")]
+    instance: Annotated[
+        str,
+        Meta(description="`/requests/` and the request's id", extra_json_schema={"format": "uri-reference"}),
+    ]
+    code: Annotated[str, Meta(description="stable, for programs")]
+    field: (
+        Annotated[str, Meta(description="JSON pointer into the body, or into the query's parameters")] | UnsetType
+    ) = UNSET
+    known: Annotated[list[str], Meta(description="what would have been accepted")] | UnsetType = UNSET
+    errors: Annotated[list[ProblemMistake], Meta(description="all mistakes, where there are several")] | UnsetType = (
+        UNSET
+    )
+
+
+class ProblemCard(Struct, frozen=True):
+    """A kind of problem."""
+
+    code: str
+    title: str
+    described: str
+
+
+class ProblemList(Struct, frozen=True):
+    """The kinds of problems that a request can meet."""
+
+    problems: list[ProblemCard]

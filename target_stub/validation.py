@@ -6,32 +6,19 @@ import hashlib
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TypeVar
 
 import msgspec
 
+from target_stub.decoding import decode
 from target_stub.document import MAX_TITLE_CHARS, Document
 from target_stub.query import MAX_QUERY_CHARS, Query, normal_form
-from target_stub.request_error import RequestError, bad_request
-from target_stub.schema import MAX_PAGE, AddRequest, NewDocument, SearchParams, SearchRequest
+from target_stub.request_error import RequestError, bad_request, pointer
+from target_stub.schema import MAX_PAGE, AddRequest, NewDocument, SearchRequest
 
 DEFAULT_PAGE = 100
 
-Request = TypeVar("Request", bound=msgspec.Struct)
 search_decoder = msgspec.json.Decoder(SearchRequest)
 add_decoder = msgspec.json.Decoder(AddRequest)
-
-KNOWN_FIELDS = {
-    ("SearchRequest", ""): SearchRequest.__struct_fields__,
-    ("SearchRequest", "params"): SearchParams.__struct_fields__,
-    ("AddRequest", ""): AddRequest.__struct_fields__,
-    ("AddRequest", "documents[]"): NewDocument.__struct_fields__,
-}
-KNOWN_VALUES = {"mode": ("vector",), "cache": ("use", "bypass")}
-
-# the forms of msgspec's messages: "Object contains unknown field `z` - at `$.params`"
-PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<field>.*)`)?$", re.DOTALL)
-NAMED_FIELD = re.compile(r"^Object (?P<fault>contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
 
 
 def search_query(body: bytes) -> Query:
@@ -40,13 +27,13 @@ def search_query(body: bytes) -> Query:
     Raises:
         RequestError: with status 400.
     """
-    request = _decode(search_decoder, body)
+    request = decode(search_decoder, body)
     text = normal_form(request.query)
     if not text:
-        raise bad_request("empty_query", "the query holds no character that could be searched for", field="query")
+        raise bad_request("empty_query", "the query holds no character that could be searched for", field="/query")
     if len(text) > MAX_QUERY_CHARS:
         raise bad_request(
-            "out_of_range", f"the query has {len(text)} characters, at most {MAX_QUERY_CHARS} are read", field="query"
+            "out_of_range", f"the query has {len(text)} characters, at most {MAX_QUERY_CHARS} are read", field="/query"
         )
     params = request.params
     ef = None if params.hnsw_ef is msgspec.UNSET else params.hnsw_ef
@@ -61,10 +48,12 @@ def new_documents(body: bytes) -> list[Document]:
     """
     documents: dict[str, Document] = {}
     added = []
-    for number, new in enumerate(_decode(add_decoder, body).documents):
-        document = _document(new, f"documents[{number}]")
+    for number, new in enumerate(decode(add_decoder, body).documents):
+        document = _document(new, pointer("documents", number))
         if documents.setdefault(document.id, document) != document:
-            raise bad_request("duplicate_id", f"the id {document.id!r} is there twice", field=f"documents[{number}].id")
+            raise bad_request(
+                "duplicate_id", f"the id {document.id!r} is there twice", field=pointer("documents", number, "id")
+            )
         added.append(document)
     return added
 
@@ -75,10 +64,10 @@ def _document(new: NewDocument, field: str) -> Document:
         raise bad_request(
             "out_of_range",
             f"the title must have 1 to {MAX_TITLE_CHARS} characters, it has {len(title)}",
-            field=f"{field}.title",
+            field=f"{field}/title",
         )
     if new.id is not msgspec.UNSET and not new.id.isprintable():
-        raise bad_request("invalid_id", "an id must not hold control characters or line ends", field=f"{field}.id")
+        raise bad_request("invalid_id", "an id must not hold control characters or line ends", field=f"{field}/id")
     content = hashlib.sha256(f"{title}\0{new.text}\0{new.package}\0{new.kind}".encode())
     document_id = f"sha256:{content.hexdigest()[:32]}" if new.id is msgspec.UNSET else new.id
     return Document(document_id, title, new.text, new.package, new.kind)
@@ -92,13 +81,15 @@ def page_of(parameters: Mapping[str, str]) -> tuple[int, int]:
     """
     for name in parameters:
         if name not in ("cursor", "limit"):
-            raise bad_request("unknown_field", f"there is no parameter {name!r}", field=name, known=("limit", "cursor"))
+            raise bad_request(
+                "unknown_field", f"there is no parameter {name!r}", field=pointer(name), known=("limit", "cursor")
+            )
     limit = _number(parameters.get("limit", str(DEFAULT_PAGE)))
     if limit is None or not 1 <= limit <= MAX_PAGE:
-        raise bad_request("out_of_range", f"limit must be a whole number from 1 to {MAX_PAGE}", field="limit")
+        raise bad_request("out_of_range", f"limit must be a whole number from 1 to {MAX_PAGE}", field="/limit")
     row = _number(parameters.get("cursor", "0"))
     if row is None:
-        raise bad_request("bad_cursor", "that is not a cursor that this service gave out", field="cursor")
+        raise bad_request("bad_cursor", "that is not a cursor that this service gave out", field="/cursor")
     return row, limit
 
 
@@ -115,28 +106,3 @@ def json_only(content_type: str) -> None:
             "the body must be JSON, and the header Content-Type must say so",
             known=("application/json",),
         )
-
-
-def _decode(decoder: msgspec.json.Decoder[Request], body: bytes) -> Request:
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _field_error(decoder.type, str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise bad_request("invalid_json", f"the body is not valid JSON: {error}") from error
-
-
-def _field_error(kind: type[msgspec.Struct], message: str) -> RequestError:
-    place = PLACE.match(message)
-    what, field = (place["what"], place["field"] or "") if place else (message, "")
-    known = KNOWN_FIELDS.get((kind.__name__, re.sub(r"\[\d+\]", "[]", field)))
-    named = NAMED_FIELD.match(what)
-    if named:
-        path = f"{field}.{named['name']}" if field else named["name"]
-        if named["fault"] == "missing required":
-            return bad_request("missing_field", f"the field {path} is required", field=path)
-        return bad_request("unknown_field", f"there is no field {path}", field=path, known=known)
-    if field in KNOWN_VALUES:
-        return bad_request("unknown_value", what, field=field, known=KNOWN_VALUES[field])
-    code = "out_of_range" if re.search(r"(>=|<=|length)", what) else "wrong_type"
-    return bad_request(code, f"{field or 'body'}: {what}", field=field or None)

@@ -12,6 +12,8 @@ from target_stub.api import JSON, Operation
 from target_stub.home import home_page
 from target_stub.json_body import json_reply
 from target_stub.openapi import openapi_document
+from target_stub.problem_types import PROBLEM_TYPES, PROBLEMS_PATH
+from target_stub.problems_page import problems_page
 from target_stub.service import Service, version_of
 
 OPERATIONS = (
@@ -19,6 +21,13 @@ OPERATIONS = (
         "GET", "/admin/config", "config", "What runs here: switches, corpus, versions", answer=schema.ConfigReport
     ),
     Operation("GET", "/openapi.json", "openapi", "This API in OpenAPI 3.1", media=JSON),
+    Operation(
+        "GET",
+        PROBLEMS_PATH,
+        "problems",
+        "The kinds of problems that an error's `type` names; as a page for those who accept HTML",
+        answer=schema.ProblemList,
+    ),
     Operation("GET", "/", "home", "The routes; as a page for those who accept HTML", answer=schema.Home),
 )
 
@@ -31,6 +40,10 @@ class AboutRoutes:
         self._operations = operations
         self._openapi = orjson.dumps(openapi_document(operations, version_of("tenfold")))
         cards = [{"method": its.method, "path": its.path, "summary": its.summary} for its in operations]
+        kinds = [
+            {"code": code, "title": kind.title, "described": kind.described} for code, kind in PROBLEM_TYPES.items()
+        ]
+        self._problems = orjson.dumps({"problems": kinds})
         self._home = orjson.dumps({"service": "Tenfold's search service", "routes": cards})
 
     async def config(self, request: web.Request) -> web.Response:  # noqa: ARG002 (of every handler)
@@ -41,11 +54,20 @@ class AboutRoutes:
         """Answer the API's description."""
         return web.Response(body=self._openapi, headers={"Content-Type": JSON})
 
+    async def problems(self, request: web.Request) -> web.Response:
+        """Answer the kinds of problems, as a page to a browser that follows an error's `type`."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return web.Response(body=self._problems, headers={"Content-Type": JSON, "Vary": "Accept"})
+        return _page(problems_page(PROBLEM_TYPES))
+
     async def home(self, request: web.Request) -> web.Response:
         """Answer the list of routes, as a page to a browser."""
         if "text/html" not in request.headers.get("Accept", ""):
             return web.Response(body=self._home, headers={"Content-Type": JSON, "Vary": "Accept"})
         readiness = self._service.readiness.to_json()
         state = "Ready." if readiness["ready"] else f"Not ready, waiting for: {readiness['waiting_for']}."
-        page = home_page(self._operations, state, str(request.url.origin()))
-        return web.Response(body=page.encode(), headers={"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"})
+        return _page(home_page(self._operations, state, str(request.url.origin())))
+
+
+def _page(text: str) -> web.Response:
+    return web.Response(body=text.encode(), headers={"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"})

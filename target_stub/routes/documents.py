@@ -11,7 +11,7 @@ from target_stub import schema
 from target_stub.api import Operation
 from target_stub.document import Document
 from target_stub.json_body import json_body, json_reply
-from target_stub.request_error import RequestError
+from target_stub.request_error import RequestError, pointer
 from target_stub.search import Search
 from target_stub.service import Service
 from target_stub.validation import new_documents, page_of
@@ -85,13 +85,14 @@ class DocumentRoutes:
 def _new(documents: Sequence[Document], search: Search) -> list[Document]:
     """Return the documents that are not there yet, each once; refuse if one of their ids means another document."""
     new: dict[str, Document] = {}
-    for document in documents:
+    for number, document in enumerate(documents):
         present = search.collection.get(document.id)
         if present is None:
             new[document.id] = document
         elif present != document:
             message = f"there is another document with the id {document.id!r}"
-            raise RequestError(HTTPStatus.CONFLICT, "conflict", message, field="id")
+            field = pointer("documents", number, "id")
+            raise RequestError(HTTPStatus.CONFLICT, "conflict", message, field=field)
     return list(new.values())
 
 

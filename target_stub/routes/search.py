@@ -7,6 +7,7 @@ from aiohttp import web
 from target_stub import schema
 from target_stub.answer import Answer
 from target_stub.api import JSON, Operation
+from target_stub.decoding import SMALL_BODY_BYTES
 from target_stub.json_body import json_body
 from target_stub.service import Service
 from target_stub.validation import search_query
@@ -34,7 +35,8 @@ class SearchRoutes:
     async def search(self, request: web.Request) -> web.Response:
         """Answer a search."""
         search = self._service.ready_search()
-        query = search_query(await json_body(request, self._service.config.max_body_bytes))
+        largest_bytes = min(self._service.config.max_body_bytes, SMALL_BODY_BYTES)
+        query = search_query(await json_body(request, largest_bytes))
         answer = await search.answer(query)
         self._count(answer)
         headers = {"Content-Type": JSON, "X-Cache": answer.cache, "Server-Timing": server_timing(answer)}

@@ -93,7 +93,8 @@ class Reply:
 
     @property
     def error(self) -> Any:
-        return self.json["error"]
+        assert self.headers["Content-Type"] == "application/problem+json"
+        return self.json
 
 
 class Client:

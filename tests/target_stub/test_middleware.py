@@ -76,7 +76,7 @@ def test_an_error_of_ours_is_logged_and_not_told(serve: Serve, caplog: pytest.Lo
         answer = client.search(query="bread")
     request_id = answer.headers["X-Request-ID"]
     assert (answer.status, answer.error["code"]) == (500, "internal")
-    assert request_id in answer.error["message"]
+    assert request_id in answer.error["detail"]
     assert b"secret" not in answer.body
     assert b"Traceback" not in answer.body
     assert request_id in caplog.text

@@ -93,7 +93,7 @@ def test_documents_are_listed_page_by_page(client: Any, documents: tuple[Any, ..
     assert [document["id"] for document in seen] == [document.id for document in documents]
     assert seen[0] == {"id": "hobby.bread", "title": "How to practise bread", "package": "hobby", "kind": "advice"}
     assert client.get("/api/documents?cursor=6").json == {"documents": [], "next": None, "total": 6}
-    assert client.get("/api/documents?limit=0").error["field"] == "limit"
+    assert client.get("/api/documents?limit=0").error["field"] == "/limit"
 
 
 CAKE = {"id": "cake", "title": "Bake a cake", "text": "Flour, eggs and sugar.", "package": "own", "kind": "recipe"}
@@ -129,8 +129,8 @@ def test_another_document_under_a_taken_id_is_refused(client: Any) -> None:
     """Status 409; nothing of the request is added."""
     client.post("/api/documents", json={"documents": [CAKE]})
     refused = client.post("/api/documents", json={"documents": [{"title": "New", "text": ""}, {**CAKE, "text": "Ha."}]})
-    assert (refused.status, refused.error["code"], refused.error["field"]) == (409, "conflict", "id")
-    assert "'cake'" in refused.error["message"]
+    assert (refused.status, refused.error["code"], refused.error["field"]) == (409, "conflict", "/documents/1/id")
+    assert "'cake'" in refused.error["detail"]
     assert client.get("/api/documents").json["total"] == 7
 
 
@@ -214,7 +214,7 @@ def test_a_body_above_the_limit_is_refused(serve: Serve) -> None:
     assert client.post("/api/search", data=body, headers=headers).status == 200
     told = client.post("/api/search", data=body + b" ", headers=headers)
     assert (told.status, told.error["code"]) == (413, "body_too_large")
-    assert "1000 bytes" in told.error["message"]
+    assert "1000 bytes" in told.error["detail"]
 
     async def in_pieces() -> Any:
         async def pieces() -> Any:
