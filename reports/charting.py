@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from reports import units, wording
+from reports import offered, units, wording
 from reports.chart import Band, Breakdown, Chart, Distribution, LatencyByStage, Limit, Ratios
 from reports.course import generator_health, second_by_second
 from reports.findings import Findings
@@ -97,7 +97,7 @@ def _by_stage(findings: Findings, name: str, title: str, operation: str) -> Char
         )
         for variant in names(findings)
     )
-    ticks = tuple(f"{window.name} · {units.rate(window.stage.rate_per_s)}" for window in windows)
+    ticks = tuple(f"{window.name} · {offered.rate(window.stage)}" for window in windows)
     joined = " Each line joins before and after of one percentile." if len(values) == 2 else ""
     return Chart(
         name,
@@ -153,7 +153,7 @@ def _breakdown(findings: Findings) -> Chart | None:
     if split is None or stage is None:
         return None
     parts = _largest_first(findings, split.name)
-    top = max((its for its in scenario.stages if its.judged), key=lambda its: its.rate_per_s)
+    top = max((its for its in scenario.stages if its.judged), key=lambda its: its.mean_rate_per_s)
     wanted = [(stage.name, index) for index in range(len(scenario.variants))]
     if top.name != stage.name:
         wanted.append((top.name, len(scenario.variants) - 1))

@@ -9,12 +9,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import units
+from reports import offered, units
 from scenarios.scenario import Scenario
 from scenarios.stage import StageKind
 
 COLUMNS = 60
 ROWS = 8
+LOOKS = 16  # at the rate within one column, of which the highest is drawn: a short spike must not fall between two
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
@@ -38,13 +39,12 @@ def _parts(scenario: Scenario) -> Iterator[RenderableType]:
 
 def _curve(scenario: Scenario) -> Iterator[Text]:
     """Draw the offered rate over time, one column for an equal share of the plan."""
-    peak = max(stage.rate_per_s for stage in scenario.stages)
+    peak = max(stage.peak_rate_per_s for stage in scenario.stages)
     width_s = scenario.duration_s / COLUMNS
     heights = []
     for column in range(COLUMNS):
-        middle_s = (column + 0.5) * width_s
-        window = next(its for its in scenario.windows if its.start_s <= middle_s < its.end_s)
-        heights.append(round(window.stage.rate_per_s / peak * ROWS * 8))
+        highest = max(_rate(scenario, (column + (nth + 0.5) / LOOKS) * width_s) for nth in range(LOOKS))
+        heights.append(round(highest / peak * ROWS * 8))
     for row in reversed(range(ROWS)):
         label = units.rate(peak) if row == ROWS - 1 else units.rate(peak / 2) if row == ROWS // 2 - 1 else ""
         cells = "".join(EIGHTHS[min(8, max(0, height - row * 8))] for height in heights)
@@ -54,18 +54,24 @@ def _curve(scenario: Scenario) -> Iterator[Text]:
     yield Text(f"{'':>11} 0 s{end:>{COLUMNS - 4}}", style="dim")
 
 
+def _rate(scenario: Scenario, at_s: float) -> float:
+    window = next(its for its in scenario.windows if its.start_s <= at_s < its.end_s)
+    return window.stage.rate_at(at_s - window.start_s)
+
+
 def _stages(scenario: Scenario) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("stage", "load", "offered", "length", "arrivals", "judged"):
+    for name in ("stage", "load", "offered", "shape", "length", "arrivals", "judged"):
         table.add_column(name, justify="right" if name in ("load", "offered", "length", "arrivals") else "left")
     for stage in scenario.stages:
         table.add_row(
             Text(stage.name),
-            f"{units.number(stage.multiplier)}x",
-            units.rate(stage.rate_per_s),
+            offered.multiple(stage),
+            offered.rate(stage),
+            offered.shape(stage) or "constant",
             units.stretch(stage.duration_s),
-            f"~{units.number(stage.rate_per_s * stage.duration_s)}",
-            "no, warm-up" if stage.kind is StageKind.WARMUP else "yes",
+            f"~{units.number(stage.expected_arrivals)}",
+            "no" if stage.kind is StageKind.WARMUP else "yes",
         )
     return table
 

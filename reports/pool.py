@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from loadtests.health import HealthSecond
@@ -40,7 +41,7 @@ def connections(
     if holds:
         said = f"all connections were busy because the service got {units.factor(slowed)} slower"
     else:
-        rate = its.planned / its.stage_s
+        rate = max([its.planned / its.stage_s, *_planned_by_second(its).values()])
         enough = max(places + 1, math.ceil(rate * its.patience_s))
         said = (
             f"all {units.plural(places, 'connection')} were busy for {units.percent(share)} of the stage, and "
@@ -53,3 +54,11 @@ def connections(
 def _service(its: Slice, seconds: set[int] | None = None) -> Histogram:
     chosen = [part for part in its.parts if seconds is None or part.t in seconds]
     return merged(side["service_time"] for part in chosen or its.parts for side in (part.ok, part.failed))
+
+
+def _planned_by_second(its: Slice) -> Counter[int]:
+    """Return the arrivals of each second of the stage; bursts need more connections than their mean says."""
+    found: Counter[int] = Counter()
+    for part in its.parts:
+        found[part.t] += max(part.planned, part.finished)
+    return found

@@ -50,7 +50,7 @@ def reach(findings: Findings, variant: str) -> Reach:
 def highest(scenario: Scenario) -> Stage | None:
     """Return the judged stage with the highest rate, recovery aside."""
     stages = [its for its in scenario.stages if its.kind is StageKind.MEASURE]
-    return max(stages, key=lambda its: its.rate_per_s, default=None)
+    return max(stages, key=lambda its: its.mean_rate_per_s, default=None)
 
 
 def fair_stage(findings: Findings) -> Stage | None:
@@ -62,6 +62,6 @@ def fair_stage(findings: Findings) -> Stage | None:
     reached = [reach(findings, its.name).kept for its in scenario.variants]
     kept = [its for its in reached if its is not None]
     if kept and len(kept) == len(reached):
-        return min(kept, key=lambda its: its.rate_per_s)
+        return min(kept, key=lambda its: its.mean_rate_per_s)
     judged = [its for its in scenario.stages if its.judged]
     return reached[-1] or (judged[0] if judged else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports import units, wording
+from reports import offered, wording
 from reports.comparison import Answer, Comparison
 from reports.findings import Findings
 from reports.measure import PER_1000, Measure, cpu_per_1000
@@ -100,11 +100,11 @@ def _reach(findings: Findings) -> Tile:
     before = _kept(reach(findings, scenario.baseline.name)) if scenario.baseline is not None else ""
     note = "at least: the plan goes no further" if own.whole and own.kept else ""
     if own.broken is not None:
-        note = f"broken at {own.broken.name} ({units.rate(own.broken.rate_per_s)})"
+        note = f"broken at {own.broken.name} ({offered.rate(own.broken)})"
     elif own.unjudged is not None:
         note = f"{own.unjudged.name} could not be judged"
     return Tile("promises kept up to", _kept(own), before, note)
 
 
 def _kept(its: Reach) -> str:
-    return units.rate(its.kept.rate_per_s) if its.kept is not None else "nothing"
+    return offered.sustained(its.kept) if its.kept is not None else "nothing"

@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from scenarios.indicator import BUILT_IN, Indicator, IndicatorKind
 from scenarios.mistake import Mistake
 from scenarios.objective import Objective
+from scenarios.part import Part
 from scenarios.places import Path, Placed, dotted
 from scenarios.promises import Names, lost_references, objectives_of, short_windows
 from scenarios.scenario import Scenario, TargetSpec, ValidityLimits, Variant
-from scenarios.schema import IndicatorPart, ObjectivePart, Part, ScenarioPart
-from scenarios.stage import Stage, StageKind
+from scenarios.schema import IndicatorPart, ObjectivePart, ScenarioPart
+from scenarios.stage import StageKind
+from scenarios.stage_reading import read_stage, stage_faults
 from scenarios.workload import Operation, QuerySkew, Workload
 
 PartType = TypeVar("PartType", bound=Part)
@@ -81,9 +83,8 @@ def _cross_checks(part: ScenarioPart, placed: Placed) -> list[Mistake]:
     """Return what is wrong between keys that are each fine alone."""
     mistakes = []
     for index, stage in enumerate(part.stages):
-        if (stage.multiplier is None) == (stage.rate is None):
-            path: Path = ("stages", index)
-            mistakes.append(Mistake(placed.line(path), dotted(path), "give either multiplier or rate, one of the two"))
+        for path, what, hint in stage_faults(stage, ("stages", index), part.baseline):
+            mistakes.append(Mistake(placed.line(path), dotted(path), what, hint))
     if all(stage.kind is StageKind.WARMUP for stage in part.stages):
         mistakes.append(Mistake(placed.line(("stages",)), "stages", "every stage is warm-up, so nothing is judged"))
     for name in sorted(set(part.indicators) & set(BUILT_IN)):
@@ -119,7 +120,7 @@ def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators:
         law=part.arrivals,
         seed=part.seed,
         trials=part.trials,
-        stages=tuple(_stage(part, index) for index in range(len(part.stages))),
+        stages=tuple(read_stage(stage, part.baseline) for stage in part.stages),
         workload=Workload(
             tuple(Operation(own.name, own.weight, own.params) for own in part.workload.operations),
             QuerySkew(part.workload.queries.distinct, part.workload.queries.zipf),
@@ -138,9 +139,3 @@ def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators:
             part.validity.missing_seconds,
         ),
     )
-
-
-def _stage(part: ScenarioPart, index: int) -> Stage:
-    own = part.stages[index]
-    rate = own.rate if own.rate is not None else (own.multiplier or 1.0) * part.baseline
-    return Stage(own.name, rate / part.baseline, rate, own.duration, own.kind)

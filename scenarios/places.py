@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 Path = tuple[str | int, ...]
+Fault = tuple[Path, str, str]
+"""Something wrong: where, what, and a hint (which may be empty)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,24 @@ class Placed:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+
+def written(path: Path, data: Any) -> Path:
+    """Return a path as the data has it, without the steps that only a schema knows; a missing key stays at its end."""
+    kept: Path = ()
+    for index, step in enumerate(path):
+        if _holds(data, step):
+            data = data[step]
+        elif index < len(path) - 1 or not (isinstance(data, dict) and isinstance(step, str)):
+            continue
+        kept = (*kept, step)
+    return kept
+
+
+def _holds(data: Any, step: str | int) -> bool:
+    if isinstance(data, dict):
+        return step in data
+    return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
 def load(text: str) -> Placed:

@@ -10,12 +10,10 @@ from scenarios.criterion import Criterion, parse_criterion
 from scenarios.indicator import LIVE_KINDS, Indicator, IndicatorKind
 from scenarios.mistake import Mistake, known
 from scenarios.objective import Objective, Severity, min_samples
-from scenarios.places import Path, Placed, dotted
+from scenarios.places import Fault, Path, Placed, dotted
 from scenarios.scenario import Scenario
 from scenarios.schema import ObjectivePart
 from scenarios.stage import reference
-
-Fault = tuple[Path, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,9 @@ def short_windows(scenario: Scenario, placed: Placed) -> Iterator[Mistake]:
         abort = objective.abort
         if abort is None or abort.window_s is None:
             continue
-        total = sum(its.weight for its in scenario.workload.operations)
+        total = sum(scenario.workload.weights)
         weights = [its.weight for its in scenario.workload.operations if objective.operation in (None, its.name)]
-        fastest_per_s = max(its.rate_per_s for its in scenario.stages if its.name in objective.stages)
+        fastest_per_s = max(its.peak_rate_per_s for its in scenario.stages if its.name in objective.stages)
         holds = fastest_per_s * max(weights) / total * abort.window_s
         needed = min(min_samples(objective, criterion) for criterion in objective.criteria)
         if holds < needed:

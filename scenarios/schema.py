@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
 from scenarios.arrivals import ArrivalLaw
 from scenarios.indicator import Unit
 from scenarios.objective import Severity
-from scenarios.quantity import duration_s, rate_per_s
-from scenarios.stage import StageKind
-
-Duration = Annotated[float, BeforeValidator(duration_s), Field(gt=0)]
-Rate = Annotated[float, BeforeValidator(rate_per_s), Field(gt=0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@:/+-]{0,63}$")]
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Setting = str | int | float | bool
-
-
-class Part(BaseModel):
-    """A mapping of the file: unknown keys are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StagePart(Part):
-    """One entry of `stages`: a rate or a multiple of the baseline, held for a while."""
-
-    name: Name
-    multiplier: Annotated[float, Field(gt=0)] | None = None
-    rate: Rate | None = None
-    duration: Duration
-    kind: StageKind = StageKind.MEASURE
+from scenarios.part import Duration, Name, Part, Pause, Rate, Setting, Slug
+from scenarios.stage_schema import StagePart
 
 
 class OperationPart(Part):
@@ -97,8 +75,8 @@ class ObjectivePart(Part):
     key: bool = False
     optional: bool = False
     abort_on_fail: bool = False
-    delay_abort_eval: Annotated[float, BeforeValidator(duration_s), Field(ge=0)] | None = None
-    abort_window: Annotated[float, BeforeValidator(duration_s), Field(ge=1)] | None = None
+    delay_abort_eval: Pause | None = None
+    abort_window: Annotated[Pause, Field(ge=1)] | None = None
 
 
 class ValidityPart(Part):

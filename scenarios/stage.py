@@ -1,9 +1,15 @@
-"""Stage: a stretch of offered load, with its name, rate, length and place in the plan."""
+"""Stage: a stretch of offered load, with its name, level, shape, length and place in the plan."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+
+import numpy as np
+
+from scenarios.rate_curve import RateCurve
+from scenarios.shape import Shape
 
 
 class StageKind(StrEnum):
@@ -16,13 +22,17 @@ class StageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of constant offered rate: `rate_per_s` is `multiplier` times the scenario's baseline."""
+    """A stretch of offered load: its level, `rate_per_s`, is `multiplier` times the scenario's baseline.
+
+    `shapes` bend the level over the stage's length, several of them by multiplication; none keeps it constant.
+    """
 
     name: str
     multiplier: float
     rate_per_s: float
     duration_s: float
     kind: StageKind = StageKind.MEASURE
+    shapes: tuple[Shape, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -36,6 +46,40 @@ class Stage:
     def judged(self) -> bool:
         """Whether objectives apply to this stage; warm-up is left out by name."""
         return self.kind is not StageKind.WARMUP
+
+    @property
+    def curve(self) -> RateCurve:
+        """The rate over the stage's length."""
+        return _curve(self.rate_per_s, self.duration_s, self.shapes)
+
+    @property
+    def expected_arrivals(self) -> float:
+        """How many arrivals the plan has on average."""
+        return self.curve.total
+
+    @property
+    def mean_rate_per_s(self) -> float:
+        """The rate averaged over the stage's length."""
+        return self.curve.total / self.duration_s
+
+    @property
+    def peak_rate_per_s(self) -> float:
+        """The highest rate of the stage."""
+        return self.curve.peak_per_s
+
+    @property
+    def lowest_rate_per_s(self) -> float:
+        """The lowest rate of the stage."""
+        return self.curve.lowest_per_s
+
+    def rate_at(self, since_start_s: float) -> float:
+        """Return the rate at an instant of the stage."""
+        return float(self.curve.rate(np.array([since_start_s]))[0])
+
+
+@lru_cache(maxsize=256)
+def _curve(rate_per_s: float, duration_s: float, shapes: tuple[Shape, ...]) -> RateCurve:
+    return RateCurve(rate_per_s, duration_s, shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +119,9 @@ def reference(stages: tuple[Stage, ...], name: str) -> Stage | None:
     own = stages[place]
     if own.kind is not StageKind.RECOVERY:
         return None
-    alike = (
-        stage
-        for stage in reversed(stages[:place])
-        if stage.kind is StageKind.MEASURE and abs(stage.rate_per_s / own.rate_per_s - 1) < SAME_RATE
-    )
+    alike = (stage for stage in reversed(stages[:place]) if stage.kind is StageKind.MEASURE and _alike(stage, own))
     return next(alike, None)
+
+
+def _alike(stage: Stage, own: Stage) -> bool:
+    return abs(stage.rate_per_s / own.rate_per_s - 1) < SAME_RATE and stage.shapes == own.shapes

@@ -12,6 +12,8 @@ from scenarios.abort import Abort
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
 from scenarios.scenario import Scenario
+from scenarios.stage import Stage
+from scenarios.stage_reading import shape_document
 
 
 def scenario_document(scenario: Scenario) -> dict[str, Any]:
@@ -19,7 +21,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "title": scenario.title,
-        "baseline": f"{scenario.baseline_rate_per_s:g}/s",
+        "baseline": f"{scenario.baseline_rate_per_s!r}/s",
         "arrivals": scenario.law.value,
         "seed": scenario.seed,
         "trials": scenario.trials,
@@ -40,10 +42,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
                 "zipf": scenario.workload.queries.zipf_exponent,
             },
         },
-        "stages": [
-            {"name": stage.name, "rate": stage.rate_per_s, "duration": stage.duration_s, "kind": stage.kind.value}
-            for stage in scenario.stages
-        ],
+        "stages": [_stage(stage) for stage in scenario.stages],
         "variants": [
             {
                 "name": variant.name,
@@ -85,10 +84,32 @@ def load_facts(scenario: Scenario) -> dict[str, Any]:
         "target.connections": scenario.target.connections,
     }
     for index, stage in enumerate(scenario.stages):
-        facts |= _flat(f"stages[{index}]", asdict(stage) | {"kind": stage.kind.value})
+        shapes = {f"shapes[{nth}]": shape_document(its) for nth, its in enumerate(stage.shapes)}
+        facts |= _flat(f"stages[{index}]", _level(stage) | shapes)
     for index, operation in enumerate(scenario.workload.operations):
         facts |= _flat(f"operations[{index}]", asdict(operation))
     return facts | _flat("queries", asdict(scenario.workload.queries))
+
+
+def _level(stage: Stage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "multiplier": stage.multiplier,
+        "rate_per_s": stage.rate_per_s,
+        "duration_s": stage.duration_s,
+        "kind": stage.kind.value,
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    shapes = [shape_document(shape) for shape in stage.shapes]
+    return {
+        "name": stage.name,
+        "rate": stage.rate_per_s,
+        "duration": stage.duration_s,
+        "kind": stage.kind.value,
+        **({"shape": shapes} if shapes else {}),
+    }
 
 
 def _indicator(indicator: Indicator) -> dict[str, Any]:

@@ -166,5 +166,5 @@ ANSWERS_PER_STAGE = 60
 
 def _sampling(scenario: Scenario) -> dict[str, int]:
     """Return, for each stage, that every n-th arrival's reply is kept."""
-    planned = {stage.name: stage.rate_per_s * stage.duration_s for stage in scenario.stages}
+    planned = {stage.name: stage.expected_arrivals for stage in scenario.stages}
     return {name: max(1, round(count / ANSWERS_PER_STAGE)) for name, count in planned.items()}

@@ -86,7 +86,7 @@ class GeneratorMetrics:
             running = window.start_s <= now_s < window.end_s
             self._phase.labels(window.name).set(1 if running else 0)
             if running:
-                offered = window.stage.rate_per_s
+                offered = window.stage.rate_at(now_s - window.start_s)
                 self._phase_start.labels(window.name).set(load.clock.origin_unix + window.start_s)
         self._offered.set(offered)
 

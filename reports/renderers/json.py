@@ -69,7 +69,7 @@ def _variant(report: Report, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "outcome": report.findings.outcomes[name].value,
-        "kept_up_to_per_s": its.kept.rate_per_s if its.kept else None,
+        "kept_up_to_per_s": its.kept.mean_rate_per_s if its.kept else None,
         "broken_at": its.broken.name if its.broken else None,
     }
 
