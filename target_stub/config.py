@@ -9,12 +9,15 @@ from typing import Any
 from target_stub.specs import EmbedderSpec, IndexSpec
 from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
+from target_stub.switches.faults import FaultSwitches
 from target_stub.switches.indexing import IndexSwitches
 from target_stub.switches.serving import ServingSwitches
 
+SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
+
 
 @dataclass(frozen=True)
-class Config(CachingSwitches, IndexSwitches, EmbeddingSwitches, ServingSwitches):
+class Config(FaultSwitches, CachingSwitches, IndexSwitches, EmbeddingSwitches, ServingSwitches):
     """The service's switches. The defaults suit a service that is used; the profiles compare.
 
     The groups are inherited, the last one's switches coming first; slots would keep Python from combining them.
@@ -31,8 +34,11 @@ class Config(CachingSwitches, IndexSwitches, EmbeddingSwitches, ServingSwitches)
         return IndexSpec(self.index, self.index_m, self.index_ef_construct, self.index_ef)
 
     def to_json(self) -> dict[str, Any]:
-        """Return every switch by name."""
-        return asdict(self)
+        """Return every switch by name; of secrets only whether they are set."""
+        return {
+            name: (SECRET_IS_SET if value else value) if SWITCHES[name].metadata["secret"] else value
+            for name, value in asdict(self).items()
+        }
 
 
 SWITCHES: Mapping[str, Field[Any]] = {its.name: its for its in fields(Config)}

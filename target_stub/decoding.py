@@ -22,7 +22,8 @@ Request = TypeVar("Request", bound=msgspec.Struct)
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)  # "Expected `int` - at `$.params[0].k`"
+# the forms of msgspec's messages: "Expected `int` - at `$.params[0].k`", "Object contains unknown field `z` - at `$.a`"
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"^Object (?P<fault>contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
 
 
@@ -72,11 +73,14 @@ def _mistakes(kind: Any, value: Any, path: tuple[str | int, ...]) -> Iterator[Mi
     if kind_inside is not None and isinstance(value, dict):
         yield from _mistakes_in_object(kind_inside, value, path)
         return
+    inside: list[Mistake] = []
     if item_kind is not None and isinstance(value, list):
         inside = [its for number, item in enumerate(value) for its in _mistakes(item_kind, item, (*path, number))]
-        if inside:
-            yield from inside
-            return
+    elif item_kind is not None and isinstance(value, dict):
+        inside = [its for name, item in value.items() for its in _mistakes(item_kind, item, (*path, name))]
+    if inside:
+        yield from inside
+        return
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -109,7 +113,7 @@ def _at(path: tuple[str | int, ...], message: str, choices: Sequence[str] | None
     detail = f"{field or 'body'}: {what}"
     if what.startswith("Invalid enum value"):
         return Mistake("unknown_value", detail, field or None, choices)
-    code = "out_of_range" if re.search(r"(>=|<=|length)", what) else "wrong_type"
+    code = "out_of_range" if re.search("[<>]|length", what) else "wrong_type"
     return Mistake(code, detail, field or None)
 
 
@@ -142,8 +146,13 @@ def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
 
 
 def _item_in(kind: Any) -> Any:
-    return next((get_args(its)[0] for its in _alternatives(kind) if get_origin(its) is list), None)
+    return next((get_args(its)[-1] for its in _alternatives(kind) if get_origin(its) in (list, dict)), None)
 
 
 def _choices_in(kind: Any) -> Sequence[str] | None:
-    return next((tuple(map(str, get_args(its))) for its in _alternatives(kind) if get_origin(its) is Literal), None)
+    for its in _alternatives(kind):
+        if get_origin(its) is Literal:
+            return tuple(map(str, get_args(its)))
+        if get_origin(its) is dict:
+            return _choices_in(get_args(its)[0])
+    return None

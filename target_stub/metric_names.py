@@ -14,11 +14,14 @@ EMBEDDING_QUEUE_DEPTH = "embedding_queue_depth"  # gauge
 INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
 EVENT_LOOP_LAG = "asyncio_event_loop_lag_seconds"  # histogram
 BUILD_INFO = "search_service_build_info"  # gauge, always 1 {version, profile, embedder, index}
+FAULT_ACTIVE = "fault_active"  # gauge {fault}
+FAULT_EFFECTS = "fault_effects_total"  # counter {fault}
 
 STAGES = ("queue", "cache", "embed", "ann", "serialise")
 CACHE_RESULTS = ("hit", "miss", "coalesced")
 EVICTION_REASONS = ("size", "ttl")
 SHED_REASONS = ("draining", "not_ready")
+FAULTS = ("latency", "errors", "freeze", "hang", "leak", "cpu", "recall", "cache_off", "l2", "upstream")
 
 BUCKET_RATIO = 1.25
 """Geometric growth of the latency buckets: a true +10 % of p99 reads as 8.5 to 11.3 % (a ratio of 1.1 would read 10.0 %

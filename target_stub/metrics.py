@@ -101,6 +101,12 @@ class Metrics:
         gauge = prometheus_client.Gauge(name, described, tuple(labels), registry=self._registry)
         (gauge.labels(**labels) if labels else gauge).set_function(read)
 
+    def gauges(self, name: str, described: str, label: str, reads: Mapping[str, Callable[[], float]]) -> None:
+        """Make a gauge with a child for each of the label's values, read at each scrape."""
+        gauge = prometheus_client.Gauge(name, described, (label,), registry=self._registry)
+        for value, read in reads.items():
+            gauge.labels(value).set_function(read)
+
     def expect(self, requests: Iterable[tuple[str, str, int]]) -> None:
         """Make the children of these routes, methods and status codes."""
         for route, method, code in requests:

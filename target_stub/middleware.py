@@ -13,11 +13,13 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from target_stub.api import CLIENT_LEFT, UNMATCHED, Handler
+from target_stub.faults.faults import Faults
 from target_stub.metrics import Metrics
 from target_stub.readiness import Readiness
 from target_stub.request_error import PROBLEM_JSON, RequestError, body_too_large
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+API = "/api/"  # what faults befall: probes and administration stay whole
 UNCOUNTED = "/metrics"  # a scrape is not traffic
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class RequestIds:
         return f"{self._prefix}-{next(self._numbers):x}"
 
 
-def observing(metrics: Metrics, readiness: Readiness, max_body_bytes: int) -> Middleware:
+def observing(metrics: Metrics, readiness: Readiness, faults: Faults, max_body_bytes: int) -> Middleware:
     """Return the middleware that observes every request of the service with these metrics."""
     ids = RequestIds()
 
@@ -50,7 +52,10 @@ def observing(metrics: Metrics, readiness: Readiness, max_body_bytes: int) -> Mi
         status = CLIENT_LEFT
         try:
             try:
-                response = await handler(request)
+                if faults.now is None or not request.path.startswith(API):
+                    response = await handler(request)
+                else:
+                    response = await faults.now.handle(request, handler, faults.leaving)
             except Exception as error:  # noqa: BLE001 (every error is answered, the unforeseen ones logged)
                 response = _answer_to(error, request, request_id, max_body_bytes)
             status = response.status

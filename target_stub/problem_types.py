@@ -17,6 +17,7 @@ class ProblemType:
 
 
 PROBLEM_TYPES: Mapping[str, ProblemType] = {
+    "admin_off": ProblemType("Administration is off", "The service was started without an admin token."),
     "bad_cursor": ProblemType("Unknown cursor", "A cursor is what the page before gave out, and nothing else."),
     "bad_request": ProblemType("Bad request", "The request is not one that this service understands."),
     "body_too_large": ProblemType("Body too large", "The body, unpacked, has more bytes than this route reads."),
@@ -24,12 +25,17 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "draining": ProblemType("Shutting down", "The service finishes what it has begun; ask another one."),
     "duplicate_id": ProblemType("Id given twice", "One request gives an id to two different documents."),
     "empty_query": ProblemType("Empty query", "The query holds no character that could be searched for."),
+    "faults_off": ProblemType("Faults are off", "The service was started without `--faults`, which lets them be set."),
+    "injected_fault": ProblemType(
+        "Injected fault", "A fault was asked for through `/admin/faults`; nothing is broken."
+    ),
     "internal": ProblemType("Internal error", "A fault of the service, which its log has under the request's id."),
     "invalid_body": ProblemType("Unreadable body", "The body is cut short, or not encoded as its headers say."),
     "invalid_id": ProblemType("Invalid id", "An id must not hold control characters or line ends."),
     "invalid_json": ProblemType("Invalid JSON", "The body is not JSON, or not in UTF-8."),
     "method_not_allowed": ProblemType("Method not allowed", "The route exists; `known` has the methods that it takes."),
     "missing_field": ProblemType("Missing field", "A field without a default was not given."),
+    "no_admin_token": ProblemType("Admin token missing", "The route takes the service's admin token."),
     "not_found": ProblemType("Not found", "There is nothing of that name."),
     "not_ready": ProblemType("Not ready", "The service is still loading; `/readyz` tells how far it is."),
     "out_of_range": ProblemType("Out of range", "A number or a length is outside of its bounds."),
@@ -37,6 +43,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "unknown_field": ProblemType("Unknown field", "There is no field of that name; `known` has those that there are."),
     "unknown_value": ProblemType("Unknown value", "The value is none of those in `known`."),
     "unsupported_media_type": ProblemType("Unsupported media type", "The content type is none of those in `known`."),
+    "wrong_admin_token": ProblemType("Wrong admin token", "The token given is not the service's admin token."),
     "wrong_type": ProblemType("Wrong type", "A value has another type than the field takes."),
 }
 """In alphabetical order; a refusal with a code that is not here cannot be made."""

@@ -11,6 +11,8 @@ from target_stub import metric_names as names
 from target_stub.caches import make_cache
 from target_stub.config import Config
 from target_stub.embedding import make_embedding
+from target_stub.faults.faults import Faults
+from target_stub.faults.faulty_embedding import FaultyEmbedding
 from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared
 from target_stub.query import Query
@@ -33,6 +35,7 @@ class Service:
         self.config = config
         self.metrics = Metrics()
         self.readiness = Readiness()
+        self.faults = Faults(self.metrics, lambda: self.readiness.draining)
         self.search: Search | None = None
         self._prepared: Prepared | None = None
         self._versions = {library: found for library in LIBRARIES if (found := version_of(library))}
@@ -53,7 +56,10 @@ class Service:
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
         search = Search(
-            prepared.collection, embedding, make_cache(config, self._evicted), single_flight=config.single_flight
+            prepared.collection,
+            FaultyEmbedding(embedding, self.faults) if config.faults else embedding,
+            make_cache(config, self._evicted),
+            single_flight=config.single_flight,
         )
         for text in WARM_UP_QUERIES:
             await search.answer(Query(text, use_cache=False))
@@ -108,7 +114,8 @@ class Service:
         raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers={"Retry-After": RETRY_AFTER_S})
 
     def close(self) -> None:
-        """Let threads go."""
+        """Let threads go, and whoever hangs."""
+        self.faults.clear()
         if self.search is not None:
             self.search.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from target_stub import schema
@@ -37,10 +39,14 @@ class SearchRoutes:
         search = self._service.ready_search()
         largest_bytes = min(self._service.config.max_body_bytes, SMALL_BODY_BYTES)
         query = search_query(await json_body(request, largest_bytes))
+        faults = self._service.faults.now
+        if faults is not None and faults.wanted.cache_off:
+            query = replace(query, use_cache=False)
         answer = await search.answer(query)
         self._count(answer)
+        body = answer.body if faults is None or query.exact else faults.lose(answer.body, search.collection)
         headers = {"Content-Type": JSON, "X-Cache": answer.cache, "Server-Timing": server_timing(answer)}
-        return web.Response(body=answer.body, headers=headers)
+        return web.Response(body=body, headers=headers)
 
     def _count(self, answer: Answer) -> None:
         metrics = self._service.metrics

@@ -18,3 +18,6 @@ class ServingSwitches:
     max_body_bytes: int = switch(10 * MEGABYTE, "largest request body", low=1000, high=1000 * MEGABYTE)
     drain_timeout_s: float = switch(10.0, "how long running requests may take after SIGTERM", low=0, high=3600)
     log_level: str = switch("info", "least grave message to log", known=("debug", "info", "warning", "error"))
+    admin_token: str = switch(
+        "", "secret that changing the running service takes; better in the environment than a flag", secret=True
+    )

@@ -23,6 +23,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
     inner: Inner | msgspec.UnsetType = msgspec.UNSET
     items: list[Inner] = []
     free: dict[str, object] = {}
+    by_mode: dict[Literal["slow", "fast"], Annotated[float, msgspec.Meta(gt=0)]] = {}
 
 
 decoder = msgspec.json.Decoder(Outer)
@@ -66,6 +67,16 @@ def test_what_is_known_comes_with_the_mistake() -> None:
     with pytest.raises(RequestError) as caught:
         decode(decoder, b'{"name": "a", "mode": "medium", "inner": {"size": 1, "x": 1}}')
     assert [mistake.known for mistake in caught.value.mistakes] == [("slow", "fast"), ("size", "tags")]
+
+
+def test_names_in_a_table_are_checked_too() -> None:
+    """With those that are known; its values have bounds like any other."""
+    with pytest.raises(RequestError) as caught:
+        decode(decoder, b'{"name": "a", "by_mode": {"medium": 1}}')
+    (mistake,) = caught.value.mistakes
+    assert (mistake.code, mistake.field, mistake.known) == ("unknown_value", "/by_mode", ("slow", "fast"))
+    assert mistake.detail == "/by_mode: Invalid enum value 'medium'"
+    assert mistakes(b'{"name": "a", "by_mode": {"fast": 0}}') == [("out_of_range", "/by_mode/fast")]
 
 
 def test_mistakes_are_told_up_to_a_number() -> None:
