@@ -11,7 +11,7 @@ from loadtests.known_item import draw, save
 from loadtests.manifest import Manifest, TrialStatus
 from loadtests.run import QUERIES_FILE, save_manifest
 from loadtests.schedule import PlannedTrial, schedule
-from loadtests.services import prometheus, search_service
+from loadtests.services import faults, prometheus, search_service
 from loadtests.services.processors import split
 from loadtests.services.prometheus import Prometheus
 from loadtests.targets.search_api import SearchApi
@@ -66,7 +66,13 @@ class Experiment:
     def _prepare(self) -> None:
         """Make sure that every variant can be started, and draw the queries from the corpus."""
         bench = self._bench
+        broken = [variant for variant in bench.scenario.variants if variant.faults]
         if bench.host is not None:
+            if broken:
+                raise HarnessError(
+                    f"variant {broken[0].name} has faults, which only the bundled service takes",
+                    hint="leave out --host, or the variant's faults",
+                )
             api = SearchApi(bench.host)
             api.check()
             self._draw(api)
@@ -76,9 +82,12 @@ class Experiment:
         bench.watcher.step("drawing the queries from the corpus")
         variant = bench.scenario.contender
         log = bench.folder / f"service-{variant.name}.log"
-        service = search_service.start(variant, bench.folder, log, bench.processors.target)
+        service = search_service.start(variant, bench.folder, log, bench.processors.target, breakable=bool(broken))
         with service.child:
             search_service.wait_until_ready(service)
+            for variant in broken:
+                faults.inject(service.url, service.token, variant.faults)  # else they would be refused trials later
+                faults.mend(service.url, service.token)
             self._draw(SearchApi(service.url))
 
     def _draw(self, api: SearchApi) -> None:

@@ -15,7 +15,7 @@ from loadtests.manifest import TrialRecord, TrialStatus
 from loadtests.quality import judge, kept_answers
 from loadtests.run import LOG_FILE, QUALITY_FILE, SCENARIO_FILE, SECONDS_FILE, SERVER_FILE
 from loadtests.schedule import PlannedTrial
-from loadtests.services import search_service
+from loadtests.services import faults, search_service
 from loadtests.services.child import Child, Priority
 from loadtests.services.ports import LOOPBACK, free_ports
 from loadtests.tail import Tail
@@ -64,7 +64,7 @@ class TrialRun:
             api = SearchApi(self.record.url)
             self.record = replace(self.record, target=api.config())
             counted_before = api.searches_counted() or 0
-            self._offer(ports)
+            self._offer_through_faults(service, ports)
             counted = api.searches_counted()
             if counted is not None:
                 self.record = replace(self.record, requests_counted=counted - counted_before)
@@ -93,6 +93,15 @@ class TrialRun:
         for worker in range(bench.processes):
             address = f"{LOOPBACK}:{ports + worker}"
             bench.prometheus.watch(f"{self._planned.index}-generator-{worker}", address, {**labels, "job": "generator"})
+
+    def _offer_through_faults(self, service: search_service.Service | None, ports: int) -> None:
+        """Offer the load with the variant's faults in force, if it has any; a whole service then judges the answers."""
+        wanted = self._planned.variant.faults
+        if service is not None and wanted:
+            faults.inject(service.url, service.token, wanted)
+        self._offer(ports)
+        if service is not None and wanted:
+            faults.mend(service.url, service.token)
 
     def _offer(self, ports: int) -> None:
         """Run Locust over the whole plan and follow what it reports."""

@@ -177,6 +177,8 @@ def _settings(findings: Findings, name: str) -> dict[str, str]:
     told: dict[str, Any] = dict(variant.settings)
     if variant.profile:
         told["profile"] = variant.profile
+    if variant.faults:
+        told["faults"] = dict(variant.faults)
     for trial in findings.run.of(name):
         told |= dict(trial.record.target)
     return dict(_flat("", told))

@@ -95,6 +95,10 @@ def _cross_checks(part: ScenarioPart, placed: Placed) -> list[Mistake]:
         mistakes.append(
             Mistake(placed.line(("target", "url")), "target.url", what, "leave the url out, or one variant")
         )
+    for index, variant in enumerate(part.variants):
+        if variant.faults and part.target.url is not None:
+            path = ("variants", index, "faults")
+            mistakes.append(Mistake(placed.line(path), dotted(path), "only the bundled service is broken on purpose"))
     return mistakes + [
         Mistake(placed.line(path), dotted(path), f"{name!r} is there twice") for path, name in _twice(part)
     ]
@@ -126,7 +130,7 @@ def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators:
             QuerySkew(part.workload.queries.distinct, part.workload.queries.zipf),
         ),
         target=TargetSpec(part.target.kind, part.target.url, part.target.timeout, part.target.connections),
-        variants=tuple(Variant(own.name, own.profile, own.settings) for own in part.variants),
+        variants=tuple(Variant(own.name, own.profile, own.settings, own.faults) for own in part.variants),
         objectives=objectives,
         indicators=indicators,
         tolerance=part.tolerance,

@@ -35,15 +35,20 @@ class TargetSpec:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One setting of the target under comparison: a profile of the bundled service, and switches on top of it."""
+    """One setting of the target under comparison: a profile of the bundled service, and switches on top of it.
+
+    `faults` are what it is broken by while load is offered, in the JSON of the service's `PUT /admin/faults`.
+    """
 
     name: str
     profile: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    faults: Mapping[str, Any] = field(default_factory=dict)
 
     def same_setting(self, other: Variant) -> bool:
         """Whether both set the target alike, as in an A/A experiment."""
-        return self.profile == other.profile and dict(self.settings) == dict(other.settings)
+        alike = self.profile == other.profile and dict(self.settings) == dict(other.settings)
+        return alike and dict(self.faults) == dict(other.faults)
 
 
 @dataclass(frozen=True, slots=True)

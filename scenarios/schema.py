@@ -52,6 +52,7 @@ class VariantPart(Part):
     name: Slug
     profile: Slug | None = None
     settings: dict[str, Setting] = Field(default_factory=dict)
+    faults: dict[str, Any] = Field(default_factory=dict)
 
 
 class IndicatorPart(Part):

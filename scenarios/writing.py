@@ -48,6 +48,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
                 "name": variant.name,
                 **({"profile": variant.profile} if variant.profile else {}),
                 "settings": dict(variant.settings),
+                **({"faults": dict(variant.faults)} if variant.faults else {}),
             }
             for variant in scenario.variants
         ],

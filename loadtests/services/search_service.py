@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -29,10 +30,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The running service and where it listens."""
+    """The running service and where it listens; `token` is its admin token, empty when it cannot be broken."""
 
     child: Child
     url: str
+    token: str = ""
 
 
 def prepare(variant: Variant, log: Path, progress: Progress) -> None:
@@ -62,8 +64,10 @@ def prepare(variant: Variant, log: Path, progress: Progress) -> None:
         )
 
 
-def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Service:
+def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int], *, breakable: bool | None = None) -> Service:
     """Start the service on a free port; it is listening when this returns, but perhaps not ready yet.
+
+    `breakable` lets it take faults; by default it does when its variant has some.
 
     Raises:
         HarnessError: when it does not come up.
@@ -71,7 +75,9 @@ def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Ser
     announcement = folder / f".service-{variant.name}.json"
     announcement.unlink(missing_ok=True)
     command = [sys.executable, "-m", MODULE, "serve", *flags(variant), "--port", "0", "--announce", str(announcement)]
-    child = Child("the search service", command, log, cpus=cpus, priority=Priority.HIGH)
+    token = secrets.token_urlsafe(16) if (bool(variant.faults) if breakable is None else breakable) else ""
+    environ = {"TENFOLD_STUB_FAULTS": "true", "TENFOLD_STUB_ADMIN_TOKEN": token} if token else {}
+    child = Child("the search service", command, log, environ=environ, cpus=cpus, priority=Priority.HIGH)
     try:
         url = wait_for(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
     except BaseException:
@@ -79,7 +85,7 @@ def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int]) -> Ser
         raise
     finally:
         announcement.unlink(missing_ok=True)
-    return Service(child, url)
+    return Service(child, url, token)
 
 
 def wait_until_ready(service: Service) -> None:

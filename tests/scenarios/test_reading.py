@@ -111,6 +111,24 @@ def test_a_service_of_its_own_address_has_one_variant():
     assert "cannot be switched" in str(mistakes(text))
 
 
+FAULTY = "variants: [{name: whole}, {name: broken, faults: {latency: {fixed_ms: 5}, cache_off: true}}]\n"
+
+
+def test_a_variant_may_be_broken_on_purpose():
+    """Its faults are kept, written out again, and make it another setting."""
+    scenario = parse_scenario(SMALL + FAULTY, "file.yaml")
+    whole, broken = scenario.variants
+    assert broken.faults == {"latency": {"fixed_ms": 5}, "cache_off": True}
+    assert not whole.same_setting(broken)
+    assert parse_scenario(scenario_yaml(scenario), "again.yaml").variants == scenario.variants
+
+
+def test_a_service_of_its_own_address_is_not_broken():
+    """The harness has no right to it, and no token."""
+    text = SMALL + "target: {url: 'http://127.0.0.1:80'}\nvariants: [{name: a, faults: {cache_off: true}}]\n"
+    assert "only the bundled service is broken" in str(mistakes(text))
+
+
 def test_only_warm_up_is_nothing_to_judge():
     """A scenario of warm-up alone could only pass by measuring nothing."""
     text = "name: x\nbaseline: 1/s\nstages: [{name: w, multiplier: 1, duration: 1s, kind: warmup}]\n"
