@@ -16,6 +16,7 @@ from target_stub.document import Document
 from target_stub.embedder import Vectors
 from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.embedding import InlineEmbedding, ThreadEmbedding
+from target_stub.finding import InlineFinding
 from target_stub.query import Query
 from target_stub.search import Search
 
@@ -44,7 +45,9 @@ def make(
 ) -> Search:
     place = ThreadEmbedding if thread else InlineEmbedding
     cache = MemoryCache(1_000_000, 300, lambda _reason, _count: None) if cached else None
-    return Search(collection, place(embedder, lambda _: None), cache, single_flight=single_flight)
+    return Search(
+        collection, place(embedder, lambda _: None), InlineFinding(collection), cache, single_flight=single_flight
+    )
 
 
 def test_an_answer_holds_the_nearest_documents(collection: Collection, embedder: Counting) -> None:
