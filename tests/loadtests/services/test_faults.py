@@ -36,7 +36,7 @@ def test_a_variant_is_broken_and_mended_while_it_runs(tmp_path: Path, variant: V
         search_service.wait_until_ready(service)
         faults.inject(service.url, service.token, variant.faults)
         assert status_of_a_search(service) == 503
-        with pytest.raises(HarnessError, match="/expires_s: .*; there is no field /gremlins"):
+        with pytest.raises(HarnessError, match=r"/expires_s: .*; there is no field /gremlins"):
             faults.inject(service.url, service.token, {"gremlins": 1, "expires_s": -1})
         faults.mend(service.url, service.token)
         assert status_of_a_search(service) == 200
