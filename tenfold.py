@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,17 +21,13 @@ NO_BASELINE_EXIT_CODE = 5
 RUNS = Path("runs")
 GRAFANA_URL = "http://127.0.0.1:3000"  # where deploy/compose.yaml serves it
 
-FORWARDED = {
-    "serve": ("target_stub.command", ("serve",), "start the bundled search service"),
-    "serve-upstream": ("target_stub.model_server.command", (), "start the bundled language model server"),
-}
-"""Module, first words and description of commands that are forwarded as they are."""
-
 EPILOG = """\
 examples:
   tenfold demo                                   the bundled service, before and after, at 1x to 10x (5 minutes)
   tenfold check my-scenario.yaml                 every mistake of a file at once, and the plan drawn
   tenfold run my-scenario.yaml --host http://127.0.0.1:8080
+  tenfold doctor                                 what this machine and its generator are good for
+  tenfold capacity my-scenario.yaml              the largest rate at which every objective holds
   tenfold report runs/latest                     judge a run again, from its folder alone
   tenfold compare runs/OLD runs/NEW              two runs made apart
 
@@ -45,10 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGTERM, _interrupt)  # a termination ends a run as Ctrl-C does: in order
     try:
-        if words[:1] and words[0] in FORWARDED:  # these have command lines of their own, and know nothing of this one
-            module, first_words, _ = FORWARDED[words[0]]
-            forwarded: Callable[[Sequence[str]], int] = import_module(module).main
-            return forwarded([*first_words, *words[1:]])
+        if words[:1] == ["serve"]:  # the service has its own command line, and knows nothing of this one
+            from target_stub.command import main as serve
+
+            return serve(["serve", *words[1:]])
         given = _parser().parse_args(words)
         command: Callable[[argparse.Namespace], int] = given.call
         return command(given)
@@ -74,6 +70,7 @@ def _demo(given: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     """Run a scenario, judge it, and say what was written where."""
     from loadtests.bench import Bench
+    from loadtests.ceiling import known_ceiling, plan_warning
     from loadtests.experiment import Experiment
     from loadtests.folder import begin_run, command_line
     from loadtests.manifest import TrialStatus
@@ -89,6 +86,8 @@ def _run(given: argparse.Namespace) -> int:
         SearchApi(scenario.target.url).check()
     folder, manifest = begin_run(given.runs, scenario, command_line())
     watcher = make_watcher()
+    if warning := plan_warning(scenario, given.processes, known_ceiling()):
+        watcher.note(warning)
     bench = Bench(
         scenario=scenario,
         folder=folder,
@@ -218,6 +217,8 @@ def _dashboards(given: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from reports.commands import capacity, doctor
+
     raw = argparse.RawDescriptionHelpFormatter
     description = "Judges a search service before a release: does it keep its promises at 2x, 5x and 10x of its load?"
     parser = argparse.ArgumentParser(prog="tenfold", description=description, epilog=EPILOG, formatter_class=raw)
@@ -225,10 +226,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, call: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=about, description=about, formatter_class=raw)
+        command: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about, formatter_class=raw)
         command.set_defaults(call=call)
         return command
 
+    _add_runs(add)
+    commands.add_parser("serve", help="start the bundled search service (its own options: tenfold serve --help)")
+    capacity.add(commands)
+    doctor.add(commands)
+    _add_reports(add)
+    return parser
+
+
+Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+def _add_runs(add: Add) -> None:
     demo = add("demo", _demo, "judge the bundled service before and after its optimisations")
     run = add("run", _run, "run a scenario and judge it")
     run.add_argument("scenario", help="YAML file, or a name of the library: demo, aa, smoke")
@@ -247,8 +260,9 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--host", metavar="URL", help="a service that runs already (default: the bundled one)")
     ui.add_argument("--web-port", type=int, default=8089, metavar="PORT", help="port of the page (default: 8089)")
     ui.add_argument("--processes", type=int, default=1, metavar="N", help="generator processes (default: 1)")
-    for name, (_, _, about) in FORWARDED.items():
-        commands.add_parser(name, help=f"{about} (its own options: tenfold {name} --help)")
+
+
+def _add_reports(add: Add) -> None:
     report = add("report", _report, "judge a run again, from its folder alone")
     report.add_argument("run", help="a run folder, such as runs/latest")
     report.add_argument("--baseline", metavar="RUN", help="an earlier run to count changes from")
@@ -264,7 +278,6 @@ def _parser() -> argparse.ArgumentParser:
     dashboards.add_argument("--scenario", default="demo", help="whose objectives give the thresholds (default: demo)")
     dashboards.add_argument("--out", metavar="DIR", help="folder (default: dashboards/generated)")
     dashboards.add_argument("--check", action="store_true", help="write nothing; fail when the files differ")
-    return parser
 
 
 if __name__ == "__main__":

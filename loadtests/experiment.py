@@ -41,7 +41,7 @@ class Experiment:
         planned = schedule(bench.scenario)
         try:
             with ExitStack() as stack:
-                self._prepare()
+                self.prepare()
                 self._start_prometheus(stack, wanted=telemetry)
                 for trial in planned:
                     bench.watcher.trial(trial, len(planned))
@@ -63,8 +63,12 @@ class Experiment:
         if trial.record.status is TrialStatus.FAILED:
             self._bench.watcher.note(f"trial {planned.index}: {trial.record.note}")
 
-    def _prepare(self) -> None:
-        """Make sure that every variant can be started, and draw the queries from the corpus."""
+    def prepare(self) -> None:
+        """Make sure that every variant can be started, and draw the queries from the corpus.
+
+        Raises:
+            HarnessError: when there is no target, or nothing to ask it.
+        """
         bench = self._bench
         broken = [variant for variant in bench.scenario.variants if variant.faults]
         if bench.host is not None:

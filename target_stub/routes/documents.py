@@ -58,11 +58,13 @@ class DocumentRoutes:
         """Answer a page of documents."""
         collection = self._service.ready_search().collection
         row, limit = page_of(request.query)
-        documents, following = collection.page(row, limit)
+        documents = collection.page(row, limit)
+        following = row + len(documents)
+        more = documents and following < len(collection)
         return json_reply(
             {
                 "documents": [_card(document) for document in documents],
-                "next": None if following is None else str(following),
+                "next": str(following) if more else None,
                 "total": len(collection),
             }
         )

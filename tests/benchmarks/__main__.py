@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import generator, service
+from tests.benchmarks import capacity, generator, service
 
-BENCHMARKS = {"generator": generator.measure, "service": service.measure}
+BENCHMARKS = {"capacity": capacity.measure, "generator": generator.measure, "service": service.measure}
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"\n{name}\n{'-' * len(name)}")  # noqa: T201

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from loadtests.histogram import merged
 from loadtests.run import read_run
+from loadtests.services import null_server
 from loadtests.services.child import Child, Priority, leashed
 from loadtests.services.ports import LOOPBACK, free_port
 from loadtests.services.processors import split
@@ -52,7 +53,7 @@ def _null_server(cpus: tuple[int, ...]) -> Iterator[str]:
     url = f"http://{LOOPBACK}:{port}"
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "null.log"
-        command = [sys.executable, str(HERE / "null_server.py"), str(port)]
+        command = [sys.executable, null_server.__file__, str(port)]
         with Child("the null server", command, log, cpus=cpus, priority=Priority.HIGH) as child:
             wait_for(child, "an answer", lambda: answers(url + "/healthz"), 20)
             yield url

@@ -1,0 +1,1 @@
+"""The page about a capacity search: what it says, its figure, and its words for a terminal."""
