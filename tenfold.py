@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +20,12 @@ INTERRUPTED_EXIT_CODE = 130
 NO_BASELINE_EXIT_CODE = 5
 RUNS = Path("runs")
 GRAFANA_URL = "http://127.0.0.1:3000"  # where deploy/compose.yaml serves it
+
+FORWARDED = {
+    "serve": ("target_stub.command", ("serve",), "start the bundled search service"),
+    "serve-upstream": ("target_stub.model_server.command", (), "start the bundled language model server"),
+}
+"""Module, first words and description of commands that are forwarded as they are."""
 
 EPILOG = """\
 examples:
@@ -41,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGTERM, _interrupt)  # a termination ends a run as Ctrl-C does: in order
     try:
-        if words[:1] == ["serve"]:  # the service has its own command line, and knows nothing of this one
-            from target_stub.command import main as serve
-
-            return serve(["serve", *words[1:]])
+        if words[:1] and words[0] in FORWARDED:  # these have command lines of their own, and know nothing of this one
+            module, first_words, _ = FORWARDED[words[0]]
+            forwarded: Callable[[Sequence[str]], int] = import_module(module).main
+            return forwarded([*first_words, *words[1:]])
         given = _parser().parse_args(words)
         command: Callable[[argparse.Namespace], int] = given.call
         return command(given)
@@ -231,7 +237,8 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     _add_runs(add)
-    commands.add_parser("serve", help="start the bundled search service (its own options: tenfold serve --help)")
+    for name, (_, _, about) in FORWARDED.items():
+        commands.add_parser(name, help=f"{about} (its own options: tenfold {name} --help)")
     capacity.add(commands)
     doctor.add(commands)
     _add_reports(add)

@@ -36,5 +36,5 @@ def check_admin(headers: Mapping[str, str], token: str) -> None:
             "changing a running service takes its admin token: send the header 'Authorization: Bearer TOKEN'",
             headers={"WWW-Authenticate": 'Bearer realm="admin"'},
         )
-    if not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if not hmac.compare_digest(given.strip().encode(errors="surrogatepass"), token.encode(errors="surrogatepass")):
         raise RequestError(HTTPStatus.FORBIDDEN, "wrong_admin_token", "that is not this service's admin token")

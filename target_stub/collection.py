@@ -1,4 +1,4 @@
-"""Collection: the documents, with the index over their vectors and the exact one that judges it."""
+"""Collection: the documents, with the table of their vectors, the index over it and the exact one that judges it."""
 
 from __future__ import annotations
 
@@ -11,28 +11,38 @@ from target_stub.corpus import Corpus
 from target_stub.document import Document
 from target_stub.embedder import Vector, Vectors
 from target_stub.errors import ConfigError
+from target_stub.filter import Filter
 from target_stub.index import Index, Neighbours
 from target_stub.indexes.exact import ExactIndex
+from target_stub.table import Table
 
 
 class Collection:
-    """Documents by row number. Adding changes all parts in one step, so a search sees all of it or nothing."""
+    """Documents by row number. A change is made in all parts in one step, so a search sees all of it or nothing.
 
-    def __init__(self, corpus: Corpus, index: Index, exact: ExactIndex) -> None:
-        if not len(corpus.documents) == len(index) == len(exact):
+    `sha256` is that of the documents; `version` that of all that an answer depends on: the documents and what they
+    are found by (`found_by` names the embedder's version and the index with its switches).
+    """
+
+    def __init__(self, corpus: Corpus, table: Table, index: Index, found_by: str) -> None:
+        if len(corpus.documents) != len(table):
             raise ConfigError(
-                f"{len(corpus.documents)} documents do not fit an index over {len(index)} and {len(exact)} vectors",
+                f"{len(corpus.documents)} documents do not fit a table of {len(table)} vectors",
                 hint="run the prepare command again",
             )
         self.name = corpus.name
         self.sha256 = corpus.sha256
         self.index = index
-        self._exact = exact
+        self.exact = index if isinstance(index, ExactIndex) else ExactIndex(table)
+        self.table = table
+        self._found_by = found_by
         self._documents = list(corpus.documents)
         self._rows = {document.id: row for row, document in enumerate(corpus.documents)}
+        self.version = self._version()
 
     def __len__(self) -> int:
-        return len(self._documents)
+        """Return how many documents can be found."""
+        return len(self._rows)
 
     def __getitem__(self, row: int) -> Document:
         return self._documents[row]
@@ -42,13 +52,25 @@ class Collection:
         row = self._rows.get(document_id)
         return None if row is None else self._documents[row]
 
-    def page(self, start: int, limit: int) -> Sequence[Document]:
-        """Return up to `limit` documents from row `start`; rows never change."""
-        return self._documents[start : start + limit]
+    def page(self, start: int, limit: int) -> tuple[list[Document], int | None]:
+        """Return up to `limit` documents from row `start`, and the row to go on from, None at the end.
 
-    def nearest(self, vector: Vector, k: int, *, exact: bool, ef: int | None) -> Neighbours:
-        """Return the k nearest rows, by the exact scan if asked for, else by the index."""
-        return self._exact.search(vector, k) if exact else self.index.search(vector, k, ef)
+        Rows never change, so nothing comes twice or is left out whatever is added or removed between two pages.
+        """
+        documents: list[Document] = []
+        for row in range(start, len(self._documents)):
+            document = self._documents[row]
+            if self._rows.get(document.id) == row:
+                if len(documents) == limit:
+                    return documents, row
+                documents.append(document)
+        return documents, None
+
+    def nearest(
+        self, vector: Vector, k: int, *, exact: bool = False, ef: int | None = None, where: Filter | None = None
+    ) -> Neighbours:
+        """Return the k nearest rows that the filter lets pass, by the exact scan if asked for, else by the index."""
+        return (self.exact if exact else self.index).search(vector, k, ef, where)
 
     def add(self, documents: Sequence[Document], vectors: Vectors) -> None:
         """Append documents whose ids are new, with their vectors, shape (n, dim).
@@ -59,9 +81,25 @@ class Collection:
         ids = [document.id for document in documents]
         if len({*ids}) < len(ids) or self._rows.keys() & {*ids}:
             raise ValueError("an id is taken already")
-        for index in dict.fromkeys((self.index, self._exact)):  # they are one and the same where the index is exact
-            index.add(vectors)
-        self._rows.update(zip(ids, range(len(self._documents), len(self._documents) + len(ids)), strict=True))
-        self._documents += documents
-        added = b"".join(msgspec.json.encode(document) + b"\n" for document in documents)
-        self.sha256 = hashlib.sha256(self.sha256.encode() + added).hexdigest()
+        start = len(self._documents)
+        self._documents += documents  # first: a row that is found must have its document
+        self.table.append(vectors, [document.label for document in documents])
+        self._rows.update(zip(ids, range(start, start + len(ids)), strict=True))
+        self._changed(b"".join(msgspec.json.encode(document) + b"\n" for document in documents))
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Take out the documents of these ids, and return how many were there; their rows are not used again."""
+        rows = {document_id: self._rows[document_id] for document_id in ids if document_id in self._rows}
+        if rows:
+            self.table.remove(list(rows.values()))
+            for document_id in rows:
+                del self._rows[document_id]
+            self._changed(b"".join(f"removed {document_id}\n".encode() for document_id in rows))
+        return len(rows)
+
+    def _changed(self, how: bytes) -> None:
+        self.sha256 = hashlib.sha256(self.sha256.encode() + how).hexdigest()
+        self.version = self._version()
+
+    def _version(self) -> str:
+        return hashlib.sha256(f"{self.sha256}\n{self._found_by}".encode()).hexdigest()

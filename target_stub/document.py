@@ -24,6 +24,11 @@ class Document:
         """The words that are embedded: the title first, since embedders read only the first tokens."""
         return f"{self.title}\n{self.text}"
 
+    @property
+    def label(self) -> tuple[str, str]:
+        """What a search is narrowed by: package and kind."""
+        return self.package, self.kind
+
 
 def one_line(text: str, max_chars: int = MAX_TITLE_CHARS) -> str:
     """Return the text with its white space collapsed, cut at a word's end to at most `max_chars` characters."""

@@ -14,7 +14,7 @@ from target_stub.corpus import Corpus, load_corpus, prepare_corpus
 from target_stub.embedder import Embedder
 from target_stub.embedders import embedder_weights, make_embedder
 from target_stub.index_files import load_index, prepare_index
-from target_stub.indexes.exact import ExactIndex
+from target_stub.table import Table
 from target_stub.vectors import load_vectors, prepare_vectors
 
 
@@ -62,7 +62,7 @@ def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
     vectors = prepare_vectors(corpus, spec, artifacts, lambda done, total: tell(Step.VECTORS, done, total))
     tell(Step.VECTORS, len(vectors.rows), len(vectors.rows))
     tell(Step.INDEX, 0, len(vectors.rows))
-    prepare_index(config.index_spec, vectors, artifacts)
+    prepare_index(config.index_spec, corpus, vectors, artifacts)
     tell(Step.INDEX, len(vectors.rows), len(vectors.rows))
     return corpus
 
@@ -75,9 +75,10 @@ def load(config: Config, artifacts: Artifacts) -> Prepared | None:
     vectors = load_vectors(corpus, config.embedder_spec, artifacts)
     if vectors is None:
         return None
-    index = load_index(config.index_spec, vectors, artifacts)
+    table = Table(vectors.rows, [document.label for document in corpus.documents])
+    index = load_index(config.index_spec, corpus, vectors, table, artifacts)
     if index is None:
         return None
-    exact = index if isinstance(index, ExactIndex) else ExactIndex(vectors.rows)
     embedder = make_embedder(config.embedder_spec, vectors.folder)
-    return Prepared(Collection(corpus, index, exact), embedder)
+    found_by = f"{embedder.version} {config.index_spec}"
+    return Prepared(Collection(corpus, table, index, found_by), embedder)

@@ -46,7 +46,7 @@ def read_config(flags: Mapping[str, Any], environ: Mapping[str, str], unknown_fl
             mistakes.append(f"{source} {key}: there is no such switch{_meant(name)}")
             continue
         try:
-            values[name] = _value(switch, raw)
+            values[name] = value_of(switch, raw)
         except ValueError as error:
             mistakes.append(f"{source} {key}: {error}")
     if mistakes:
@@ -84,7 +84,7 @@ def _profile_values(profile: str, mistakes: list[str]) -> Mapping[str, Any]:
     return {name: raw for name, raw in values.items() if name != "profile"}
 
 
-def _value(switch: Field[Any], raw: Any) -> Any:
+def value_of(switch: Field[Any], raw: Any) -> Any:
     """Return a raw value as the switch's type, within its bounds.
 
     Raises:

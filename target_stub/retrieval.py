@@ -8,6 +8,7 @@ from time import perf_counter
 from target_stub.answer import encode_results
 from target_stub.collection import Collection
 from target_stub.embedding import Embedding
+from target_stub.finding import Finding
 from target_stub.query import Query
 
 
@@ -22,15 +23,16 @@ class Retrieved:
 class Retrieval:
     """Computes answers over one collection."""
 
-    def __init__(self, collection: Collection, embedding: Embedding) -> None:
+    def __init__(self, collection: Collection, embedding: Embedding, finding: Finding) -> None:
         self.collection = collection
         self.embedding = embedding
+        self.finding = finding
 
     async def retrieve(self, query: Query) -> Retrieved:
         """Return the results of a query."""
         embedded = await self.embedding.embed([query.text])
         embedded_at = perf_counter()
-        neighbours = self.collection.nearest(embedded.vectors[0], query.k, exact=query.exact, ef=query.ef)
+        neighbours = await self.finding.find(embedded.vectors[0], query.k, exact=query.exact, ef=query.ef)
         found_at = perf_counter()
         index = "exact" if query.exact else self.collection.index.name
         body = encode_results(self.collection, neighbours, k=query.k, mode=query.mode, index=index)

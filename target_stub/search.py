@@ -13,6 +13,7 @@ from target_stub.cache import Cache, CacheKey, key_of
 from target_stub.collection import Collection
 from target_stub.document import Document
 from target_stub.embedding import Embedding
+from target_stub.finding import Finding
 from target_stub.flights import Flights
 from target_stub.query import Query
 from target_stub.retrieval import Retrieval, Retrieved
@@ -24,12 +25,19 @@ class Search:
     """Answers queries over one collection, and takes new documents into it."""
 
     def __init__(
-        self, collection: Collection, embedding: Embedding, cache: Cache | None, *, single_flight: bool
+        self,
+        collection: Collection,
+        embedding: Embedding,
+        finding: Finding,
+        cache: Cache | None,
+        *,
+        single_flight: bool,
     ) -> None:
         self.collection = collection
         self.embedding = embedding
+        self.finding = finding
         self.cache = cache
-        self._retrieval = Retrieval(collection, embedding)
+        self._retrieval = Retrieval(collection, embedding, finding)
         self._flights: Flights[CacheKey, Retrieved] | None = Flights() if single_flight else None
 
     async def answer(self, query: Query) -> Answer:
@@ -38,7 +46,7 @@ class Search:
             computed = await self._retrieval.retrieve(query)
             return Answer(computed.body, CacheResult.OFF, computed.stages_s)
         started = perf_counter()
-        key = key_of(query, self.collection.sha256)
+        key = key_of(query, self.collection.version)
         body = self.cache.get(key) if self.cache is not None else None
         looked_up = perf_counter()
         if body is not None:
@@ -59,7 +67,7 @@ class Search:
 
     async def _compute_and_keep(self, query: Query, key: CacheKey) -> Retrieved:
         computed = await self._retrieval.retrieve(query)
-        if self.cache is not None and key.version == self.collection.sha256:
+        if self.cache is not None and key.version == self.collection.version:
             self.cache.put(key, computed.body)
         return computed
 
@@ -79,5 +87,6 @@ class Search:
             self.cache.clear()
 
     def close(self) -> None:
-        """Let the embedder's thread go."""
+        """Let the threads go."""
         self.embedding.close()
+        self.finding.close()

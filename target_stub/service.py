@@ -13,6 +13,7 @@ from target_stub.config import Config
 from target_stub.embedding import make_embedding
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
+from target_stub.finding import make_finding
 from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared
 from target_stub.query import Query
@@ -55,9 +56,11 @@ class Service:
         embedding = make_embedding(
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
+        finding = make_finding(prepared.collection, config.index_threads)
         search = Search(
             prepared.collection,
             FaultyEmbedding(embedding, self.faults) if config.faults else embedding,
+            finding,
             make_cache(config, self._evicted),
             single_flight=config.single_flight,
         )
@@ -85,7 +88,7 @@ class Service:
                     "dim": embedder.dim,
                     "runs_in": "thread" if config.embed_in_thread else "event loop",
                 },
-                "index": {"name": collection.index.name, "vectors": len(collection.index), "switches": graph},
+                "index": {"name": collection.index.name, "vectors": len(collection), "switches": graph},
             }
         return {
             "profile": config.profile,

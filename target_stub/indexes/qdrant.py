@@ -1,33 +1,42 @@
 """The Qdrant index: an HNSW graph over int8 codes, the best candidates scored again with the full vectors.
 
 Qdrant's calls hold the GIL, so the graph is built by `prepare`, in a process that answers nobody; a search is shorter
-than handing it to a thread would be. The files opened are never written to: vectors added later live beside them.
+than handing it to a thread would be. The files opened are never written to: rows appended later are scanned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import qdrant_edge as qdrant
 
 from target_stub.embedder import Vector, Vectors
-from target_stub.index import Neighbours
-from target_stub.indexes.exact import ExactIndex
+from target_stub.filter import Filter
+from target_stub.index import Neighbours, best_of
+from target_stub.indexes.exact import scan
+from target_stub.indexes.sieve import sieved
 from target_stub.specs import IndexSpec
+from target_stub.table import Label, Table
 
 QUANTILE = 0.99  # the outermost 1 % of components is clipped, so that the int8 steps are spent on the others
 OVERSAMPLING = 2.0  # candidates scored again per result: exact int8 scoring reaches recall 1.000 at 2
 FULL_SCAN_KILOBYTES = 10  # the smallest Qdrant takes: with a graph at hand, always walk it
 UPSERT_ROWS = 1000
+PACKAGE, KIND = "package", "kind"  # fields of a point's payload, each with an index
 
 
-def build_qdrant(folder: Path, vectors: Vectors, spec: IndexSpec, threads: int) -> None:
-    """Write the graph over the vectors into an empty folder."""
+def build_qdrant(folder: Path, vectors: Vectors, labels: Sequence[Label], spec: IndexSpec, threads: int) -> None:
+    """Write the graph over the vectors, and an index of their labels, into an empty folder."""
     shard = qdrant.EdgeShard.create(str(folder), _config(vectors.shape[1], spec, threads))
+    for field in (PACKAGE, KIND):
+        shard.update(qdrant.UpdateOperation.create_field_index(field, qdrant.PayloadSchemaType.Keyword))
     for start in range(0, len(vectors), UPSERT_ROWS):
         rows = vectors[start : start + UPSERT_ROWS]
-        points = [qdrant.Point(start + offset, row.tolist(), {}) for offset, row in enumerate(rows)]
+        points = [
+            qdrant.Point(number, row.tolist(), {PACKAGE: labels[number][0], KIND: labels[number][1]})
+            for number, row in enumerate(rows, start)
+        ]
         shard.update(qdrant.UpdateOperation.upsert_points(points))
     shard.optimize()
     shard.flush()
@@ -57,40 +66,53 @@ def _config(dim: int, spec: IndexSpec, threads: int) -> qdrant.EdgeConfig:
 
 
 class QdrantIndex:
-    """A graph on disk, opened for reading, and a small exact index of what was added since."""
+    """A graph on disk, opened for reading; the table's rows beyond it are compared one by one, 25 of them in 1 us."""
 
     name = "qdrant"
 
-    def __init__(self, folder: Path, rows: int, dim: int, ef: int) -> None:
+    def __init__(self, folder: Path, table: Table, ef: int) -> None:
         self._shard = qdrant.EdgeShard.load(str(folder))
-        self._rows = rows
-        self._added = ExactIndex(np.empty((0, dim), np.float32))
+        self._table = table
+        self._known = len(table)
         self._ef = ef
 
-    def __len__(self) -> int:
-        return self._rows + len(self._added)
-
-    def search(self, vector: Vector, k: int, ef: int | None = None) -> Neighbours:
+    def search(self, vector: Vector, k: int, ef: int | None = None, where: Filter | None = None) -> Neighbours:
         """Return about the k nearest rows; a larger `ef` finds more of the true ones and takes longer."""
+        rows = self._table.rows
+        wanted = vector.tolist()
+        condition = _condition(where)
+        ef = ef or self._ef
+        if rows.removed is None:
+            found = self._graph(wanted, k, ef, condition)
+        else:
+            there = ~rows.removed
+            found = sieved(lambda count: self._graph(wanted, count, ef, condition), k, there, self._known)
+        if len(rows) > self._known:
+            selection = rows.selection(where)
+            numbers = None if selection is None else selection.numbers
+            found += scan(rows.vectors, vector, k, numbers, first=self._known)
+        return best_of(found, k)
+
+    def _graph(self, vector: list[float], k: int, ef: int, condition: qdrant.Filter | None) -> Neighbours:
         request = qdrant.QueryRequest(
             k,
-            query=qdrant.Query.Nearest(vector.tolist()),
+            query=qdrant.Query.Nearest(vector),
             params=qdrant.SearchParams(
-                hnsw_ef=max(ef or self._ef, k),
+                hnsw_ef=max(ef, k),
                 quantization=qdrant.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
             ),
+            filter=condition,
             with_payload=False,
         )
-        found = [(int(point.id), point.score) for point in self._shard.query(request)]
-        if len(self._added):
-            found += [(self._rows + row, score) for row, score in self._added.search(vector, k)]
-        found.sort(key=_by_score)
-        return found[:k]
-
-    def add(self, vectors: Vectors) -> None:
-        """Append rows to the exact part; its scan costs about 1 us for 25 of them."""
-        self._added.add(vectors)
+        return [(int(point.id), point.score) for point in self._shard.query(request)]
 
 
-def _by_score(neighbour: tuple[int, float]) -> tuple[float, int]:
-    return -neighbour[1], neighbour[0]
+def _condition(where: Filter | None) -> qdrant.Filter | None:
+    if not where:
+        return None
+    wanted = ((PACKAGE, where.packages), (KIND, where.kinds))
+    return qdrant.Filter(
+        must=[
+            qdrant.FieldCondition(key=field, match=qdrant.MatchAny(sorted(names))) for field, names in wanted if names
+        ]
+    )

@@ -58,13 +58,11 @@ class DocumentRoutes:
         """Answer a page of documents."""
         collection = self._service.ready_search().collection
         row, limit = page_of(request.query)
-        documents = collection.page(row, limit)
-        following = row + len(documents)
-        more = documents and following < len(collection)
+        documents, following = collection.page(row, limit)
         return json_reply(
             {
                 "documents": [_card(document) for document in documents],
-                "next": str(following) if more else None,
+                "next": None if following is None else str(following),
                 "total": len(collection),
             }
         )

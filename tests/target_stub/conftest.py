@@ -24,6 +24,7 @@ from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.indexes.exact import ExactIndex
 from target_stub.preparation import Prepared
 from target_stub.service import Service
+from target_stub.table import Table
 
 SUBJECTS = {
     "bread": "Knead the dough, let it rise overnight and bake it in a hot oven.",
@@ -70,8 +71,8 @@ def artifacts(tmp_path: Path) -> Artifacts:
 @pytest.fixture
 def collection(corpus: Corpus) -> Collection:
     vectors = HashingEmbedder(64).embed([document.passage for document in corpus.documents])
-    index = ExactIndex(vectors)
-    return Collection(corpus, index, index)
+    table = Table(vectors, [document.label for document in corpus.documents])
+    return Collection(corpus, table, ExactIndex(table), "hashing exact")
 
 
 @pytest.fixture

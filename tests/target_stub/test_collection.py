@@ -13,6 +13,7 @@ from target_stub.document import Document
 from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.errors import ConfigError
 from target_stub.indexes.exact import ExactIndex
+from target_stub.table import Table
 
 EMBEDDER = HashingEmbedder(64)
 CAKE = Document("cake", "Cake", "Flour, eggs and sugar.", "hobby", "recipe")
@@ -24,8 +25,9 @@ def test_documents_keep_their_rows(collection: Collection, documents: tuple[Docu
     assert collection[2] is documents[2]
     assert collection.get("hobby.chess") == documents[5]
     assert collection.get("nothing") is None
-    assert list(collection.page(4, 10)) == list(documents[4:])
-    assert list(collection.page(6, 10)) == []
+    assert collection.page(4, 10) == (list(documents[4:]), None)
+    assert collection.page(1, 2) == (list(documents[1:3]), 3)
+    assert collection.page(6, 10) == ([], None)
 
 
 def test_added_documents_are_in_every_part(collection: Collection) -> None:
@@ -36,15 +38,7 @@ def test_added_documents_are_in_every_part(collection: Collection) -> None:
     assert collection.nearest(vector, 1, exact=True, ef=None)[0][0] == 6
     assert collection.get("cake") == CAKE
     assert collection[6] == CAKE
-    assert len(collection) == len(collection.index) == 7
-
-
-def test_an_index_of_its_own_and_the_exact_scan_both_grow(corpus: Corpus) -> None:
-    """Where they are two, both get the vectors; where they are one, it gets them once."""
-    vectors = EMBEDDER.embed([document.passage for document in corpus.documents])
-    index, exact = ExactIndex(vectors), ExactIndex(vectors)
-    Collection(corpus, index, exact).add([CAKE], EMBEDDER.embed(["cake"]))
-    assert (len(index), len(exact)) == (7, 7)
+    assert len(collection) == len(collection.table) == 7
 
 
 def test_a_taken_id_adds_nothing(collection: Collection) -> None:
@@ -53,7 +47,7 @@ def test_a_taken_id_adds_nothing(collection: Collection) -> None:
     for batch in ([CAKE, replace(CAKE, id="hobby.bread")], [CAKE, CAKE]):
         with pytest.raises(ValueError, match="taken"):
             collection.add(batch, EMBEDDER.embed(["a", "b"]))
-        assert (len(collection), len(collection.index), collection.sha256) == (6, 6, before)
+        assert (len(collection), len(collection.table), collection.sha256) == (6, 6, before)
 
 
 def test_other_documents_are_another_corpus(collection: Collection) -> None:
@@ -64,8 +58,38 @@ def test_other_documents_are_another_corpus(collection: Collection) -> None:
     assert len(collection.sha256) == 64
 
 
+def test_a_removed_document_is_in_no_part(collection: Collection) -> None:
+    """No search, no page and no id knows it; the other rows stay, and its id may be used again."""
+    assert collection.remove(["hobby.chess", "nothing", "hobby.bread"]) == 2
+    assert len(collection) == 4
+    assert collection.get("hobby.chess") is None
+    assert [document.id for document in collection.page(0, 3)[0]] == ["hobby.bicycle", "hobby.violin", "hobby.garden"]
+    vector = EMBEDDER.embed(["the king and the pawns of a chess board"])[0]
+    for exact in (False, True):
+        found = [collection[row].id for row, _ in collection.nearest(vector, 10, exact=exact)]
+        assert sorted(found) == ["hobby.bicycle", "hobby.garden", "hobby.sailing", "hobby.violin"]
+    collection.add([replace(CAKE, id="hobby.chess")], EMBEDDER.embed([CAKE.passage]))
+    assert collection[6].id == "hobby.chess"
+    assert [document.id for document in collection.page(0, 10)[0]][-1] == "hobby.chess"
+
+
+def test_what_an_answer_depends_on_is_in_the_version(corpus: Corpus, collection: Collection) -> None:
+    """The same documents found by another embedder or index are other answers: caches must not mix them."""
+
+    def version(found_by: str) -> str:
+        return Collection(corpus, collection.table, collection.index, found_by).version
+
+    assert collection.version == version("hashing exact")
+    assert len({version("hashing exact"), version("static exact"), version("hashing qdrant")}) == 3
+    before = collection.version
+    collection.remove(["nothing"])
+    assert collection.version == before
+    collection.remove(["hobby.chess"])
+    assert collection.version != before
+
+
 def test_parts_that_do_not_fit_are_refused(corpus: Corpus) -> None:
     """An index over other documents would answer with the wrong ones."""
-    index = ExactIndex(np.zeros((5, 4), np.float32))
-    with pytest.raises(ConfigError, match="6 documents do not fit an index over 5"):
-        Collection(corpus, index, index)
+    table = Table(np.zeros((5, 4), np.float32), [("p", "k")] * 5)
+    with pytest.raises(ConfigError, match="6 documents do not fit a table of 5"):
+        Collection(corpus, table, ExactIndex(table), "hashing exact")

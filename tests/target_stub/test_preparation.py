@@ -37,7 +37,7 @@ def untold(_step: Step, _done: int, _total: int) -> None:
 def first(prepared: Prepared | None, text: str) -> str:
     assert prepared is not None
     vector = prepared.embedder.embed([text])[0]
-    return prepared.collection[prepared.collection.nearest(vector, 1, exact=False, ef=None)[0][0]].id
+    return prepared.collection[prepared.collection.nearest(vector, 1)[0][0]].id
 
 
 def test_nothing_is_loaded_before_it_was_prepared(settings: Config, artifacts: Artifacts) -> None:
@@ -105,7 +105,7 @@ def test_the_exact_scan_is_over_the_same_vectors(settings: Config, artifacts: Ar
     prepared = load(settings, artifacts)
     assert prepared is not None
     vector = prepared.embedder.embed(["sailing"])[0]
-    exact = prepared.collection.nearest(vector, 4, exact=True, ef=None)
+    exact = prepared.collection.nearest(vector, 4, exact=True)
     assert sorted(row for row, _ in exact) == [0, 1, 2, 3]
     assert np.isfinite([score for _, score in exact]).all()
 
@@ -124,10 +124,10 @@ def test_the_graph_finds_what_the_exact_scan_finds_in_real_documents(artifacts: 
     prepare(settings, artifacts, untold)
     prepared = load(settings, artifacts)
     assert prepared is not None
-    titles = [document.title for document in prepared.collection.page(0, 3000)[::15]]
+    titles = [document.title for document in prepared.collection.page(0, 3000)[0][::15]]
     found = 0
     for vector in prepared.embedder.embed(titles):
-        truth = {row for row, _ in prepared.collection.nearest(vector, 10, exact=True, ef=None)}
-        found += len(truth & {row for row, _ in prepared.collection.nearest(vector, 10, exact=False, ef=None)})
+        truth = {row for row, _ in prepared.collection.nearest(vector, 10, exact=True)}
+        found += len(truth & {row for row, _ in prepared.collection.nearest(vector, 10)})
     assert len(titles) == 200
     assert found / (10 * len(titles)) >= 0.95

@@ -16,6 +16,8 @@ from target_stub.document import Document
 from target_stub.embedder import Vectors
 from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.embedding import InlineEmbedding, ThreadEmbedding
+from target_stub.finding import InlineFinding
+from target_stub.index import Neighbours
 from target_stub.query import Query
 from target_stub.search import Search
 
@@ -44,7 +46,9 @@ def make(
 ) -> Search:
     place = ThreadEmbedding if thread else InlineEmbedding
     cache = MemoryCache(1_000_000, 300, lambda _reason, _count: None) if cached else None
-    return Search(collection, place(embedder, lambda _: None), cache, single_flight=single_flight)
+    return Search(
+        collection, place(embedder, lambda _: None), InlineFinding(collection), cache, single_flight=single_flight
+    )
 
 
 def test_an_answer_holds_the_nearest_documents(collection: Collection, embedder: Counting) -> None:
@@ -199,15 +203,9 @@ def test_exact_and_ef_reach_the_index(collection: Collection, embedder: Counting
     class Listening:
         name = "listening"
 
-        def __len__(self) -> int:
-            return len(collection)
-
-        def search(self, vector: Vectors, k: int, ef: int | None = None) -> list[tuple[int, float]]:  # noqa: ARG002
+        def search(self, _vector: object, k: int, ef: int | None = None, _where: object = None) -> Neighbours:
             asked.append((k, ef))
             return [(1, 0.5)]
-
-        def add(self, vectors: Vectors) -> None:
-            pass
 
     collection.index = Listening()
 
