@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Clock(Protocol):
@@ -20,6 +20,11 @@ class PlanClock:
     def __init__(self, begins_in_s: float) -> None:
         self.origin_s = time.perf_counter() + begins_in_s
         self.origin_unix = time.time() + begins_in_s
+
+    @classmethod
+    def at(cls, origin_s: float) -> Self:
+        """Return a clock that shows 0 when `time.perf_counter()` shows `origin_s`."""
+        return cls(origin_s - time.perf_counter())
 
     def now_s(self) -> float:
         """Return the time on the plan's clock."""

@@ -26,6 +26,7 @@ class TrialRecord:
 
     Trials of the same `pair` ran next to each other. `started_unix` is second 0 of the plan; None before it began.
     `requests_counted` is what the target itself counted, for reconciliation with the generator's own numbers.
+    `start_uncertainty_s` is how far apart from second 0 a generator may have begun at the most.
     """
 
     index: int
@@ -37,6 +38,7 @@ class TrialRecord:
     url: str = ""
     started_unix: float | None = None
     workers: int = 1
+    start_uncertainty_s: float = 0.0
     requests_counted: int | None = None
     target: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,30 +1,33 @@
-"""Keeper: the one process that prepares a run, starts the generators together, and writes down what they report."""
+"""Keeper: the one process that prepares a run, has the generators begin together, and writes down what they report."""
 
 from __future__ import annotations
 
+import heapq
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from locust.env import Environment
+import gevent
+from gevent.pool import Group
 
-from loadtests.drivers.messages import BEGIN, Begin
+from loadtests.drivers.conductor import Conductor, GeneratorError, Send, Started
+from loadtests.drivers.duty import patiently
+from loadtests.drivers.messages import Begin
+from loadtests.drivers.missing import Reported, missing
 from loadtests.drivers.options import Options
-from loadtests.folder import DEFAULT_ROOT, begin_run, command_line, finished_now
-from loadtests.known_item import KnownItem, draw, load, save
+from loadtests.drivers.own_run import OwnRun
+from loadtests.known_item import KnownItem, draw, load
 from loadtests.lines import LineWriter
-from loadtests.manifest import Manifest, TrialRecord, TrialStatus
-from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE, save_manifest
+from loadtests.loss import WorkerLoss
+from loadtests.manifest import TrialStatus
+from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE
 from loadtests.targets.search_api import SearchApi
+from scenarios.arrivals import Arrival, plan
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_scenario
 from scenarios.scenario import Scenario
 from scenarios.writing import scenario_yaml
-
-LEAD_S = 0.5
-"""From telling the generators to begin until second 0 of the plan: time to make the plan and open the first sockets."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,17 +35,20 @@ _LOG = logging.getLogger(__name__)
 class Keeper:
     """Lives as long as the process; each start of a test keeps one trial."""
 
-    def __init__(self, environment: Environment, send: Callable[[str, Any], None]) -> None:
-        self._environment = environment
+    def __init__(self, send: Send, present: Callable[[], Collection[str]]) -> None:
         self._send = send
+        self._present = present
         self._options: Options | None = None
-        self._own: Manifest | None = None
+        self._own: OwnRun | None = None
         self._url = ""
-        self._counted_before = 0
         self._items: tuple[KnownItem, ...] = ()
         self._seconds: LineWriter | None = None
         self._answers: LineWriter | None = None
-        self._awaited: set[int] = set()
+        self._conductor: Conductor | None = None
+        self._reported = Reported()
+        self._writing_off = Group()
+        self._planned = 0
+        self._failure = ""
         self.scenario: Scenario | None = None
         self.folder: Path | None = None
         self.finished = False
@@ -53,8 +59,9 @@ class Keeper:
         Raises:
             HarnessError: when one of them is not as it must be; nothing was sent then.
         """
-        self.finished = False
-        self._awaited = set()
+        self.finished, self._failure = False, ""
+        self._conductor = Conductor(self._send, self._present, options.on_worker_loss)
+        self._reported = Reported()
         self._options = options
         scenario = self.scenario = read_scenario(find(options.scenario))
         url = options.host or scenario.target.url
@@ -64,11 +71,12 @@ class Keeper:
                 hint="give one with --host, or let Tenfold start the bundled service: tenfold run",
             )
         self._url = url
+        self._planned = round(sum(stage.rate_per_s * stage.duration_s for stage in scenario.stages))
         if options.run_dir is None:
             api = SearchApi(url)
             self._items = draw(api.documents(), scenario.workload.queries.distinct, scenario.seed)
-            self._counted_before = api.searches_counted() or 0
-            self.folder = self._begin_own_run(scenario, options)
+            self._own = OwnRun(scenario, self._items, url, scenario.seed, api.searches_counted)
+            self.folder = self._own.folder
         else:
             self.folder = options.run_dir
             self._items = load(self.folder / QUERIES_FILE)
@@ -76,63 +84,131 @@ class Keeper:
         self._answers = LineWriter(self.folder / ANSWERS_FILE)
 
     def begin(self, generators: Iterable[str]) -> None:
-        """Tell every generator its share and the common start."""
-        if self.scenario is None or self._options is None or self.finished or self._awaited:
+        """Have every generator make its share; the load begins when all are ready.
+
+        Raises:
+            HarnessError: when there are more generators than connections.
+        """
+        if self.scenario is None or self._conductor is None or self.finished or self._conductor.begun:
             return  # refused already, or begun already and a worker joined late
         order = tuple(generators)
-        self._awaited = set(range(len(order)))
-        seed = self._options.trial_seed if self._options.trial_seed is not None else self.scenario.seed
-        document = scenario_yaml(self.scenario)
-        message = Begin(order, LEAD_S, document, seed, self._url, self._items, self._options.trial)
-        self._send(BEGIN, message.to_message())
+        if len(order) > self.scenario.target.connections:
+            raise HarnessError(
+                f"{len(order)} generators cannot share {self.scenario.target.connections} connections",
+                hint="raise target.connections, or start fewer workers",
+            )
+        self._conductor.begin(
+            Begin(order, scenario_yaml(self.scenario), self._seed, self._url, self._items, self._trial)
+        )
 
-    def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def ready(self, worker: int) -> None:
+        """A generator has made its share."""
+        if self._conductor is not None:
+            self._conductor.ready(worker)
+
+    def told(self, worker: int, asked_s: float, theirs_s: float) -> None:
+        """A generator has told its time; when that was the last answer missing, the load begins."""
+        started = self._conductor.told(worker, asked_s, theirs_s) if self._conductor is not None else None
+        if started is not None:
+            self._note_start(started)
+
+    def take(self, worker: int, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write down what a generator reports."""
-        if self._seconds is None or self._answers is None:
+        if self._seconds is None or self._answers is None or self._conductor is None:
             return
         kinds: dict[bool, list[Mapping[str, Any]]] = {True: [], False: []}
+        if not self._conductor.heard(worker):
+            return  # it was given up, and what it still has to say is counted as missing already
         for row in rows:
             kinds[row["kind"] == "answer"].append(row)
+        self._reported.add(worker, kinds[False])
         self._answers.write(*kinds[True])
         self._seconds.write(*kinds[False])
-        for row in kinds[False]:
-            if row["kind"] == "begin" and row["worker"] == 0:
-                self._note_own_start(float(row["unix"]), int(row["workers"]))
 
-    def done(self, worker: int) -> None:
-        """Note that a generator's share is settled; the run is finished when all are."""
-        self._awaited.discard(worker)
-        if not self._awaited:
-            self.finished = True
+    def done(self, worker: int, duties: int) -> None:
+        """Note that a generator has settled so many duties; the run is finished when all are."""
+        if self._conductor is not None:
+            self._conductor.crew.done(worker, duties)
+            self.finished = self.finished or self._conductor.crew.settled
+
+    def pulse(self) -> None:
+        """Look after the generators; called several times a second.
+
+        Raises:
+            HarnessError: when one of them does not get ready, or none is left.
+        """
+        if self._conductor is None or not self._conductor.begun or self.finished:
+            return
+        for loss in self._conductor.pulse(self._planned):
+            _LOG.error("%s", loss.sentence)
+            self._write({"kind": "loss", **loss.to_json()})
+            self._write_off(loss)
+        crew = self._conductor.crew
+        if all(member.lost for member in crew.members.values()):
+            self._failure = "all generators were lost"
+            raise GeneratorError(self._failure, hint="look into their logs")
+        self.finished = crew.settled
 
     def close(self) -> None:
         """Close the run folder and say where it is."""
+        if self.finished:
+            self._writing_off.join()  # the plan has passed, so nothing is waited for any more
+        self._writing_off.kill()
         for lines in (self._seconds, self._answers):
             if lines is not None:
                 lines.close()
         self._seconds = self._answers = None
-        if self._own is not None and self.folder is not None:
+        if self._own is not None:
             status = TrialStatus.COMPLETE if self.finished else TrialStatus.INTERRUPTED
-            counted = SearchApi(self._url).searches_counted()
-            if counted is not None:
-                counted -= self._counted_before
-            record = replace(self._own.trials[0], status=status, requests_counted=counted)
-            save_manifest(self.folder, replace(self._own.with_trial(record), finished_utc=finished_now()))
-            _LOG.info("the run was written to %s; judge it with: tenfold report %s", self.folder, self.folder)
+            folder = self._own.finish(TrialStatus.FAILED if self._failure else status, self._failure)
+            _LOG.info("the run was written to %s; judge it with: tenfold report %s", folder, folder)
             self._own = None
 
-    def _begin_own_run(self, scenario: Scenario, options: Options) -> Path:
-        """Begin a run folder when Locust was started by hand."""
-        effective = replace(scenario, variants=(scenario.contender,), trials=1)
-        folder, manifest = begin_run(DEFAULT_ROOT, effective, command_line())
-        digest = save(self._items, folder / QUERIES_FILE)
-        record = TrialRecord(options.trial, 1, effective.contender.name, scenario.seed, url=self._url)
-        self._own = replace(manifest, queries={"sha256": digest, "count": len(self._items)}).with_trial(record)
-        save_manifest(folder, self._own)
-        return folder
+    @property
+    def _seed(self) -> int:
+        seed = self._options.trial_seed if self._options is not None else None
+        return seed if seed is not None else self.scenario.seed if self.scenario is not None else 0
 
-    def _note_own_start(self, started_unix: float, workers: int) -> None:
-        if self._own is not None and self.folder is not None:
-            record = replace(self._own.trials[0], started_unix=started_unix, workers=workers)
-            self._own = self._own.with_trial(record)
-            save_manifest(self.folder, self._own)
+    @property
+    def _trial(self) -> int:
+        return self._options.trial if self._options is not None else 1
+
+    def _write(self, row: Mapping[str, Any]) -> None:
+        if self._seconds is not None:
+            self._seconds.write({"trial": self._trial, **row})
+
+    def _note_start(self, started: Started) -> None:
+        unix, workers = started.clock.origin_unix, len(started.names)
+        uncertainty_s = round(started.uncertainty_s, 9)
+        self._write(
+            {
+                "kind": "begin",
+                "unix": unix,
+                "workers": workers,
+                "names": list(started.names),
+                "uncertainty_s": uncertainty_s,
+            }
+        )
+        if self._own is not None:
+            self._own.started(unix, workers, uncertainty_s)
+
+    def _write_off(self, loss: WorkerLoss) -> None:
+        """Write down what is missing of a lost generator's duties, each second when it has passed."""
+        conductor, scenario = self._conductor, self.scenario
+        if conductor is None or conductor.started is None or scenario is None:
+            return
+        clock, reported = conductor.started.clock, self._reported.of(loss.worker)
+        names = [operation.name for operation in scenario.workload.operations]
+        duties = list(conductor.crew.of_worker(loss.worker).duties)
+
+        def write_off() -> None:
+            each = (duty.of(patiently(self._whole_plan(scenario), gevent.sleep)) for duty in duties)
+            arrivals = heapq.merge(*each, key=lambda arrival: arrival.due_s)
+            for second in missing(arrivals, names, reported, loss.until_s):
+                gevent.sleep(max(0.0, second.t + 1 - clock.now_s()))
+                self._write({"kind": "second", **second.to_json()})
+
+        self._writing_off.start(gevent.Greenlet(write_off))
+
+    def _whole_plan(self, scenario: Scenario) -> Iterator[Arrival]:
+        return plan(scenario.windows, scenario.law, scenario.workload, self._seed)

@@ -10,6 +10,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from loadtests.drivers.options import add_arguments
+from loadtests.drivers.plan_dispatcher import PlanDispatcher
 from loadtests.drivers.session import open_session, session_of
 from loadtests.leash import end_with_parent
 
@@ -29,6 +30,7 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
 def _open(environment: Environment, runner: Any, **_: Any) -> None:
     if isinstance(runner, WorkerRunner) and getattr(environment.parsed_options, "processes", None):
         end_with_parent()
+    environment.dispatcher_class = PlanDispatcher
     session = open_session(environment)
     environment.events.spawning_complete.add_listener(lambda **_: session.begin())
 

@@ -8,17 +8,23 @@ from typing import Any
 
 from loadtests.known_item import KnownItem
 
-BEGIN = "tenfold_begin"  # keeper to generators: a Begin
+BEGIN = "tenfold_begin"  # keeper to generators: a Begin; make your share of the plan
+READY = "tenfold_ready"  # generator to keeper: the share is made
+ASK = "tenfold_ask"  # keeper to a generator: what does your clock say?
+TELL = "tenfold_tell"  # generator to keeper: this
+START = "tenfold_start"  # keeper to each generator: second 0 by your own clock, and the first lease
+LEASE = "tenfold_lease"  # keeper to a generator: how far into the plan it may go on
+TAKE_OVER = "tenfold_take_over"  # keeper to a generator: duties of one that was lost
+FENCE = "tenfold_fence"  # keeper to a generator that was given up: stop, your share is no longer yours
 ROWS = "tenfold_rows"  # generator to keeper: lines for the run's files
-DONE = "tenfold_done"  # generator to keeper: its share of the plan is settled
+DONE = "tenfold_done"  # generator to keeper: so many of its duties are settled
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Everything a generator needs to offer its share: who takes which, from when, of what."""
+    """Everything a generator needs to make its share: who takes which, of what."""
 
     generators: tuple[str, ...]
-    begins_in_s: float
     scenario_yaml: str
     seed: int
     url: str

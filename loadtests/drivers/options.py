@@ -9,6 +9,8 @@ from typing import Any
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from loadtests.loss import OnLoss
+
 DEFAULT_SCENARIO = "smoke"
 
 
@@ -22,6 +24,7 @@ class Options:
     trial_seed: int | None
     metrics_port: int
     host: str | None
+    on_worker_loss: OnLoss = OnLoss.INVALID
 
 
 def add_arguments(parser: LocustArgumentParser) -> None:
@@ -58,6 +61,15 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         help="port of the first generator's Prometheus metrics on loopback, the next worker's is one higher; 0: none",
     )
+    parser.add_argument(
+        "--on-worker-loss",
+        choices=[its.value for its in OnLoss],
+        default=OnLoss.INVALID.value,
+        env_var="TENFOLD_ON_WORKER_LOSS",
+        include_in_web_ui=False,
+        help="when a worker is lost under load: leave its share out (default; what is missing is INVALID), or have the "
+        "others take it over (only the seconds until then are INVALID)",
+    )
 
 
 def read_options(environment: Environment) -> Options:
@@ -70,4 +82,5 @@ def read_options(environment: Environment) -> Options:
         trial_seed=parsed.trial_seed if parsed.trial_seed >= 0 else None,
         metrics_port=parsed.metrics_port,
         host=environment.host or None,
+        on_worker_loss=OnLoss(parsed.on_worker_loss),
     )

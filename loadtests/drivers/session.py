@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import gevent
+from gevent.pool import Group
 from locust.env import Environment
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, Runner, WorkerRunner
 
+from loadtests.drivers import messages
+from loadtests.drivers.crew import PULSE_S
+from loadtests.drivers.duty import Duty
 from loadtests.drivers.generator import Generator
 from loadtests.drivers.keeper import Keeper
-from loadtests.drivers.messages import BEGIN, DONE, ROWS, Begin
+from loadtests.drivers.lease import Lease
 from loadtests.drivers.options import read_options
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_scenario
@@ -29,6 +36,7 @@ class Session:
     environment: Environment
     generator: Generator
     keeper: Keeper | None
+    _pulse: Group = field(default_factory=Group)
 
     @property
     def identity(self) -> str:
@@ -54,51 +62,115 @@ class Session:
         self.generator.reset()
         if self.keeper is None:
             return
-        try:
-            self.keeper.prepare(read_options(self.environment))
-        except HarnessError as error:
-            self.refuse(error)
+        self._try(lambda keeper: keeper.prepare(read_options(self.environment)))
+        self._pulse.kill()
+        self._pulse.start(gevent.Greenlet(self._look_after))
 
     def begin(self) -> None:
         """All connections exist: start the plan in every generator at once."""
-        runner = self.environment.runner
-        if self.keeper is None or runner is None:
-            return
-        self.keeper.begin(sorted(runner.clients) if isinstance(runner, MasterRunner) else [LOCAL])
+        self._try(lambda keeper: keeper.begin(sorted(connected(self.environment))))
 
     def stop(self) -> None:
         """The test stops, finished or not: report the rest and close the run."""
         self.generator.end()
+        self._pulse.kill()
         if self.keeper is not None:
             self.keeper.close()
 
     def refuse(self, error: HarnessError) -> None:
-        """End the test before any load, with the exit code of the error."""
+        """End the test, with the exit code of the error."""
         _LOG.error("%s", error)
         self.environment.process_exit_code = error.exit_code
         if self.keeper is not None:
             self.keeper.finished = True
 
-    def on_begin(self, message: Any) -> None:
+    def leave(self) -> None:
+        """The keeper was not heard any more: offer nothing further, and end."""
+        _LOG.error("the master was not heard for longer than the lease of this worker; nothing further is offered")
+        self.environment.process_exit_code = 1
+        if self.environment.runner is not None:
+            gevent.spawn(self.environment.runner.quit)
+
+    def _look_after(self) -> None:
+        while not self.finished:
+            gevent.sleep(PULSE_S)
+            self._try(lambda keeper: keeper.pulse())
+
+    def _try(self, do: Callable[[Keeper], None]) -> None:
+        """Let the keeper do something; a test that it refuses, or cannot write down, ends."""
+        if self.keeper is None:
+            return
+        try:
+            do(self.keeper)
+        except HarnessError as error:
+            self.refuse(error)
+        except OSError as error:
+            self.refuse(HarnessError(f"the run cannot be written any further: {error}", hint="free space first"))
+
+    # --- messages from the keeper -----------------------------------------------------------------------------------
+
+    def on_begin(self, data: Any) -> None:
         """The keeper tells this generator its share."""
         options = read_options(self.environment)
         try:
-            self.generator.begin(Begin.from_message(message.data), self.identity, options.metrics_port)
+            self.generator.prepare(messages.Begin.from_message(data), self.identity, options.metrics_port)
         except HarnessError as error:
             self.refuse(error)
 
-    def on_rows(self, message: Any) -> None:
-        """A generator reports lines."""
-        if self.keeper is not None:
-            try:
-                self.keeper.take(message.data)
-            except OSError as error:
-                self.refuse(HarnessError(f"the run cannot be written any further: {error}", hint="free space first"))
+    def on_ask(self, data: Any) -> None:
+        """The keeper asks for the time."""
+        answer = {"worker": self.generator.worker, "asked_s": data["asked_s"], "theirs_s": time.perf_counter()}
+        send(self.environment)(messages.TELL, answer, None)
 
-    def on_done(self, message: Any) -> None:
-        """A generator's share is settled."""
-        if self.keeper is not None:
-            self.keeper.done(int(message.data["worker"]))
+    def on_start(self, data: Any) -> None:
+        """The keeper names the instant at which the plan begins."""
+        local = isinstance(self.environment.runner, LocalRunner)
+        self.generator.start(float(data["origin_s"]), Lease() if local else Lease(float(data["until_s"])))
+
+    def on_lease(self, data: Any) -> None:
+        """The keeper has heard this generator, and lets it go on."""
+        self.generator.lease.extend(float(data["until_s"]))
+
+    def on_take_over(self, data: Any) -> None:
+        """The keeper gives this generator duties of one that was lost."""
+        self.generator.take_over([Duty.from_message(splits) for splits in data["duties"]])
+
+    # --- messages from a generator ----------------------------------------------------------------------------------
+
+    def on_ready(self, data: Any) -> None:
+        """A generator has made its share."""
+        self._try(lambda keeper: keeper.ready(int(data["worker"])))
+
+    def on_tell(self, data: Any) -> None:
+        """A generator tells its time."""
+        asked_s, theirs_s = float(data["asked_s"]), float(data["theirs_s"])
+        self._try(lambda keeper: keeper.told(int(data["worker"]), asked_s, theirs_s))
+
+    def on_rows(self, data: Any) -> None:
+        """A generator reports lines."""
+        self._try(lambda keeper: keeper.take(int(data["worker"]), data["rows"]))
+
+    def on_done(self, data: Any) -> None:
+        """A generator's duties are settled."""
+        self._try(lambda keeper: keeper.done(int(data["worker"]), int(data["duties"])))
+
+
+def connected(environment: Environment) -> Collection[str]:
+    """Return the names of the generators that can be reached."""
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        return [client.id for client in runner.clients.all if client.state != STATE_MISSING]
+    return [LOCAL]
+
+
+def send(environment: Environment) -> Callable[[str, Any, str | None], None]:
+    """Return the function that sends messages: to all, or to the generator that is named."""
+
+    def deliver(kind: str, data: Any, name: str | None) -> None:
+        if environment.runner is not None:
+            environment.runner.send_message(kind, data, name)
+
+    return deliver
 
 
 def open_session(environment: Environment) -> Session:
@@ -106,14 +178,32 @@ def open_session(environment: Environment) -> Session:
     runner = environment.runner
     if runner is None:
         raise RuntimeError("Locust fires init only after it has made a runner")
-    keeper = None if isinstance(runner, WorkerRunner) else Keeper(environment, runner.send_message)
-    session = _SESSIONS[environment] = Session(environment, Generator(environment, runner.send_message), keeper)
+    keeper = None if isinstance(runner, WorkerRunner) else Keeper(send(environment), lambda: connected(environment))
+    session = Session(environment, Generator(environment, runner.send_message, lambda: session.leave()), keeper)
+    _SESSIONS[environment] = session
     if isinstance(runner, WorkerRunner | LocalRunner):
-        runner.register_message(BEGIN, lambda msg, **_: session.on_begin(msg))
+        _listen(runner, messages.BEGIN, session.on_begin, concurrent=True)  # a long plan takes seconds to make
+        _listen(runner, messages.ASK, session.on_ask)
+        _listen(runner, messages.START, session.on_start)
+        _listen(runner, messages.LEASE, session.on_lease)
+        _listen(runner, messages.TAKE_OVER, session.on_take_over, concurrent=True)
+        _listen(runner, messages.FENCE, lambda _: session.leave())
     if keeper is not None:
-        runner.register_message(ROWS, lambda msg, **_: session.on_rows(msg))
-        runner.register_message(DONE, lambda msg, **_: session.on_done(msg))
+        _listen(runner, messages.READY, session.on_ready)
+        _listen(runner, messages.TELL, session.on_tell)
+        _listen(runner, messages.ROWS, session.on_rows)
+        _listen(runner, messages.DONE, session.on_done)
     return session
+
+
+def _listen(
+    runner: Runner,
+    kind: str,
+    hear: Callable[[Any], None],
+    *,
+    concurrent: bool = False,
+) -> None:
+    runner.register_message(kind, lambda msg, **_: hear(msg.data), concurrent)
 
 
 def session_of(environment: Environment) -> Session:
