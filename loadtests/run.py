@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ import orjson
 from loadtests.health import HealthSecond
 from loadtests.judged import JudgedAnswer
 from loadtests.lines import read_lines
+from loadtests.loss import WorkerLoss
 from loadtests.manifest import FORMAT, Manifest, TrialRecord
 from loadtests.second import Second
 from loadtests.server import ServerSeries, ServerValue
@@ -34,13 +36,17 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One trial read back: its record, its seconds, and what was judged and read beside them."""
+    """One trial read back: its record, its seconds, and what was judged and read beside them.
+
+    `losses` are the generators that fell silent.
+    """
 
     record: TrialRecord
     timeline: Timeline
     judged: tuple[JudgedAnswer, ...] = ()
     values: tuple[ServerValue, ...] = ()
     series: tuple[ServerSeries, ...] = ()
+    losses: tuple[WorkerLoss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +85,22 @@ def read_run(folder: Path) -> Run:
     notes: list[str] = []
     manifest = _manifest(folder)
     scenario = _scenario(folder)
-    timelines: dict[int, Timeline] = {}
-    starts: dict[int, float] = {}
+    kept: dict[int, _Kept] = defaultdict(_Kept)
     for row in read_lines(folder / SECONDS_FILE, notes):
         try:
-            _place(row, timelines, starts)
+            _place(row, kept[int(row["trial"])])
         except (KeyError, TypeError, ValueError) as error:
             notes.append(f"{SECONDS_FILE}: a line was left out: {error!r}")
     judged = _rows(folder / QUALITY_FILE, JudgedAnswer.from_json, notes)
     server = _rows(folder / SERVER_FILE, _server_row, notes)
     trials = tuple(
         Trial(
-            record if record.started_unix else replace(record, started_unix=starts.get(record.index)),
-            timelines.get(record.index, Timeline()),
+            _with_start(record, kept[record.index].begin),
+            kept[record.index].timeline,
             tuple(its for its in judged if its.trial == record.index),
             tuple(its for its in server if isinstance(its, ServerValue) and its.trial == record.index),
             tuple(its for its in server if isinstance(its, ServerSeries) and its.trial == record.index),
+            tuple(kept[record.index].losses),
         )
         for record in manifest.trials
     )
@@ -127,15 +133,38 @@ def _scenario(folder: Path) -> Scenario:
         raise HarnessError(f"{path} cannot be read: {error}", hint="the run must be repeated") from error
 
 
-def _place(row: Mapping[str, Any], timelines: dict[int, Timeline], starts: dict[int, float]) -> None:
-    timeline = timelines.setdefault(int(row["trial"]), Timeline())
+@dataclass(slots=True)
+class _Kept:
+    """What the lines of one trial hold."""
+
+    timeline: Timeline = field(default_factory=Timeline)
+    begin: Mapping[str, Any] = field(default_factory=dict)
+    losses: list[WorkerLoss] = field(default_factory=list)
+
+
+def _with_start(record: TrialRecord, begin: Mapping[str, Any]) -> TrialRecord:
+    """Return the record with what was agreed at the start, where a crash kept it from being written there."""
+    if record.started_unix or not begin:
+        return record
+    uncertainty_s = float(begin.get("uncertainty_s", 0.0))
+    return replace(
+        record,
+        started_unix=float(begin["unix"]),
+        workers=int(begin["workers"]),
+        start_uncertainty_s=uncertainty_s,
+    )
+
+
+def _place(row: Mapping[str, Any], kept: _Kept) -> None:
     match row["kind"]:
         case "second":
-            timeline.add(Second.from_json(row))
+            kept.timeline.add(Second.from_json(row))
         case "health":
-            timeline.add_health(HealthSecond.from_json(row))
+            kept.timeline.add_health(HealthSecond.from_json(row))
         case "begin":
-            starts[int(row["trial"])] = float(row["unix"])
+            kept.begin = row
+        case "loss":
+            kept.losses.append(WorkerLoss.from_json(row))
         case other:
             raise ValueError(f"unknown kind {other!r}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from loadtests.loss import WorkerLoss
 from loadtests.second import Second
 from loadtests.timeline import Timeline
 from loadtests.watcher import Glimpse
@@ -27,6 +28,8 @@ class Tail:
         self._shown = -1
         self.started_unix: float | None = None
         self.workers = 1
+        self.start_uncertainty_s = 0.0
+        self.losses: list[WorkerLoss] = []
 
     def glimpses(self) -> list[Glimpse]:
         """Return a glimpse of every second that has become whole since the last call."""
@@ -40,6 +43,9 @@ class Tail:
                 latest = max(latest, int(row["t"]))
             elif row["kind"] == "begin":
                 self.started_unix, self.workers = float(row["unix"]), int(row["workers"])
+                self.start_uncertainty_s = float(row["uncertainty_s"])
+            elif row["kind"] == "loss":
+                self.losses.append(WorkerLoss.from_json(row))
         whole = [
             t for t in sorted({second.t for second in self._timeline.seconds}) if self._shown < t <= latest - LAG_S
         ]

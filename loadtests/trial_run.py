@@ -115,7 +115,12 @@ class TrialRun:
                 locust.stop(signal.SIGINT)
                 raise
             finally:
-                self.record = replace(self.record, started_unix=tail.started_unix, workers=tail.workers)
+                self.record = replace(
+                    self.record,
+                    started_unix=tail.started_unix,
+                    workers=tail.workers,
+                    start_uncertainty_s=tail.start_uncertainty_s,
+                )
             code = locust.exit_code
         if code:
             raise HarnessError(f"the load generator ended with exit code {code}{locust.tail()}")

@@ -16,6 +16,7 @@ from reports.ledger import Ledger
 from reports.pool import connections
 from reports.slice import Slice
 from reports.validity import WHOLE_TRIAL, Check, Validity
+from reports.workers import began_together, expected_reports, worker_lost
 from scenarios.scenario import ValidityLimits
 from scenarios.stage import StageWindow
 
@@ -60,7 +61,7 @@ def check_run(run: Run, ledger: Ledger) -> Validity:
                 run.scenario.validity,
             )
             checks += _stage_checks(its, first, run.scenario.target.connections)
-        checks += _counts(trial)
+        checks += [*began_together(trial), *_counts(trial)]
     achieved = {
         (variant.name, window.name): _answered_per_s(ledger.of(variant.name, window.name))
         for variant in run.scenario.variants
@@ -76,6 +77,9 @@ def _answered_per_s(slices: tuple[Slice, ...]) -> float:
 
 def _stage_checks(its: Watched, first: Slice, places: int) -> Iterator[Check]:
     yield _finished(its)
+    lost = worker_lost(its.trial, its.window)
+    if lost is not None:
+        yield lost
     yield _telemetry(its)
     if not its.health:
         return
@@ -107,7 +111,7 @@ def _telemetry(its: Watched) -> Check:
     """Whether the generator reported about itself in every second and from every worker."""
     record = its.trial.record
     due = [t for t in range(math.floor(its.window.start_s), math.ceil(its.window.end_s)) if _within(t, its.window)]
-    wanted = len(due) * record.workers
+    wanted = expected_reports(its.trial, due)
     missing = max(0, wanted - len({(health.t, health.worker) for health in its.health}))
     share = missing / wanted if wanted else 1.0
     limit = its.limits.missing_seconds

@@ -14,7 +14,8 @@ from reports.report import Soundness, Tone
 from scenarios.criterion import ChangeKind
 from scenarios.indicator import BUILT_IN
 
-_SHOWN = ("sent", "start lateness", "generator CPU", "counts")  # when all is well; what does not hold is always shown
+_SHOWN = ("sent", "start lateness", "generator CPU", "counts", "common start")
+"""What is told when all is well; what does not hold is always told."""
 
 
 def soundness(findings: Findings) -> Soundness:

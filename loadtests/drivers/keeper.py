@@ -71,7 +71,7 @@ class Keeper:
                 hint="give one with --host, or let Tenfold start the bundled service: tenfold run",
             )
         self._url = url
-        self._planned = round(sum(stage.rate_per_s * stage.duration_s for stage in scenario.stages))
+        self._planned = round(sum(stage.expected_arrivals for stage in scenario.stages))
         if options.run_dir is None:
             api = SearchApi(url)
             self._items = draw(api.documents(), scenario.workload.queries.distinct, scenario.seed)

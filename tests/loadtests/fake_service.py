@@ -1,4 +1,4 @@
-"""A stand-in for a search service whose every answer is known: run as `python fake_service.py PORT [DELAY_MS]`.
+"""A stand-in for a search service whose every answer is known: run as `python fake_service.py PORT [DELAY_MS [HOST]]`.
 
 It answers after a fixed delay with ten made-up ids, counts requests, and lists 3 000 documents.
 """
@@ -56,4 +56,5 @@ def make_app(delay_s: float = 0.0) -> web.Application:
 
 if __name__ == "__main__":
     delay = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0
-    web.run_app(make_app(delay), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+    where = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
+    web.run_app(make_app(delay), host=where, port=int(sys.argv[1]), print=None, access_log=None)
