@@ -38,5 +38,6 @@ def seconds_written(folder: Path, count: int) -> bool | None:
 def complete_runs(folder: Path, count: int) -> list[Path] | None:
     """The run folders below `folder`, when that many are complete."""
     found = [path for path in sorted((folder / "runs").glob("2*")) if (path / "run.json").exists()]
-    complete = [path for path in found if all(t.record.status is TrialStatus.COMPLETE for t in read_run(path).trials)]
+    statuses = {path: {trial.record.status for trial in read_run(path).trials} for path in found}
+    complete = [path for path in found if statuses[path] == {TrialStatus.COMPLETE}]
     return complete if len(complete) >= count else None
