@@ -12,11 +12,12 @@ from dashboards.thresholds import limit_colour
 from target_stub.metric_names import STAGES
 
 GREY, BLUE, PURPLE, ORANGE, GREEN, RED = "#8e97a6", "#5794f2", "#b877d9", "#ff9830", "#73bf69", "#f2495c"
+TEAL = "#4bc8c8"
 
 BY_THRESHOLD = {"mode": "thresholds"}
 
 _CONTENDERS = (BLUE, PURPLE, ORANGE, GREEN)
-_STAGES = (GREY, GREEN, ORANGE, BLUE, PURPLE)
+_STAGES = (GREY, GREEN, TEAL, ORANGE, BLUE, PURPLE)
 
 
 def variant_colours(variants: Sequence[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from grafanalib import core
 
 from dashboards import queries, service_queries
 from dashboards.board import board
+from dashboards.cache_panels import cache_panels
 from dashboards.colours import BLUE, ORANGE, PURPLE, RED, dashed, series_colour, stage_colours, variant_colours
 from dashboards.grafana import Panel
 from dashboards.layout import Box, Row, line, side_by_side
@@ -30,7 +31,7 @@ def internals(settings: Settings) -> core.Dashboard:
         Row("What ran, and when", (line(Box(_load(settings), 14, 7), Box(_build(settings), 10, 7)),)),
         Row("Requests", side_by_side(_requests(settings), 8)),
         Row("Where the time goes", side_by_side(_stages(), 9)),
-        Row("Caches", side_by_side(_caches(), 7)),
+        Row("Caches", side_by_side(cache_panels(), 7)),
         Row("Index and embedder", side_by_side(_index(), 7)),
         Row("Process and event loop", side_by_side(_process(settings), 7, per_line=4)),
     ]
@@ -124,31 +125,6 @@ def _stages() -> list[Panel]:
             "Time of an embedding",
             "How many embeddings ended in each bucket of time.",
             total(increase(f"{service.STAGE_DURATION}_bucket", 'stage="embed"'), "le"),
-        ),
-    ]
-
-
-def _caches() -> list[Panel]:
-    return [
-        graph(
-            "Hit ratio",
-            "Look-ups answered without own work: found in the cache, or shared with an equal request under way.",
-            [Line(service_queries.cache_hit_ratio(), "{{cache}}")],
-            Axis("percentunit"),
-            max=1,
-        ),
-        graph(
-            "Entries",
-            "Entries that each cache holds.",
-            [Line(service_queries.cache_entries(), "{{cache}}")],
-            Axis("short", label="entries"),
-        ),
-        graph(
-            "Evictions",
-            "Entries thrown out per second: because the cache is full, or because they are too old.",
-            [Line(service_queries.cache_evictions(), "{{cache}}, {{reason}}")],
-            Axis("suffix:/s"),
-            custom=AT_LEAST_ONE,
         ),
     ]
 

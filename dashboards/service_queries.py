@@ -42,22 +42,6 @@ def stage_time(percentile: float) -> str:
     return percentile_over_time(service.STAGE_DURATION, percentile, by=("stage",))
 
 
-def cache_hit_ratio() -> str:
-    """Look-ups that needed no work of their own: found, or shared with one already under way."""
-    served = total(rate(service.CACHE_REQUESTS, 'result!="miss"'), "cache")
-    return f"{served} / {total(rate(service.CACHE_REQUESTS), 'cache')}"
-
-
-def cache_entries() -> str:
-    """Entries held, by cache."""
-    return total(selected(service.CACHE_ENTRIES), "cache")
-
-
-def cache_evictions() -> str:
-    """Entries thrown out per second, by cache and reason."""
-    return total(rate(service.CACHE_EVICTIONS), "cache", "reason")
-
-
 def index_elements() -> str:
     """Documents in each index."""
     return total(selected(service.INDEX_ELEMENTS), "index", operator="max")

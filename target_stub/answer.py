@@ -12,12 +12,14 @@ from target_stub.collection import Collection
 from target_stub.index import Neighbours
 
 SCORE_DIGITS = 6  # float32 knows no more
+NOTHING_FOUND = b'{"results":[]'
 
 
 class CacheResult(StrEnum):
     """What the cache did for a search."""
 
     HIT = "hit"
+    HIT_L2 = "hit-l2"  # in the second level, which takes a while to ask
     MISS = "miss"
     COALESCED = "coalesced"
     OFF = "off"
@@ -47,3 +49,8 @@ def encode_results(collection: Collection, neighbours: Neighbours, *, k: int, mo
             }
         )
     return orjson.dumps({"results": results, "k": k, "mode": mode, "index": index, "corpus": collection.sha256})
+
+
+def nothing_found(body: bytes) -> bool:
+    """Return whether an encoded answer has no result."""
+    return body.startswith(NOTHING_FOUND)

@@ -34,7 +34,7 @@ def make_app(service: Service) -> web.Application:
         lag.start()
         yield
         lag.stop()
-        service.close()
+        await service.close()
 
     app.cleanup_ctx.append(watch_the_loop)
     return app

@@ -1,32 +1,75 @@
-"""Cache: the promise of keeping finished, encoded answers for a while."""
+"""Cache: what a finished, encoded answer is kept under, and the promise of keeping it in this process for a while."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from target_stub.query import Query
 
-LONG_QUERY_CHARS = 200  # longer ones are in their key by a hash, so that keys stay small beside the answers
+DIGEST_BYTES = 16
 
 
 class CacheKey(NamedTuple):
-    """All that an answer depends on. `version` changes with the documents, so an older answer is never found again."""
+    """All that an answer depends on: what is asked, what it is answered from, and for whom if that matters.
 
-    query: str
-    k: int
-    mode: str
-    exact: bool
-    ef: int | None
+    `version` changes with documents, embedder and index, so an older answer is never found again.
+    """
+
+    query: Query
     version: str
+    user: str = ""
 
 
-def key_of(query: Query, version: str) -> CacheKey:
-    """Return the key of a query's answer over documents of this version."""
-    text = query.text
-    if len(text) > LONG_QUERY_CHARS:
-        text = blake2b(text.encode(), digest_size=32).hexdigest()
-    return CacheKey(text, query.k, query.mode, query.exact, query.ef, version)
+WHAT_IS_ASKED = tuple(its.name for its in fields(Query) if its.compare)
+"""The fields of a query that are in its key: those that make two queries differ."""
+
+
+def digest_of(key: CacheKey) -> bytes:
+    """Return 16 bytes that are the same for equal keys in every process, and for no two others."""
+    asked = [getattr(key.query, name) for name in WHAT_IS_ASKED]
+    told = msgspec.json.encode([WHAT_IS_ASKED, asked, key.version, key.user], order="deterministic")
+    return blake2b(told, digest_size=DIGEST_BYTES).digest()
+
+
+class Origin(StrEnum):
+    """Why an answer was computed."""
+
+    REQUEST = "request"
+    START = "start"  # among the most frequent ones, before anybody asked
+    PREDICTED = "predicted"  # because it often follows what was just asked
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which answers to forget: those to one query's words, to words beginning so, or all."""
+
+    query: str | None = None
+    prefix: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.query is not None and self.prefix is not None:
+            raise ValueError("either one query or a prefix")
+
+    @property
+    def everything(self) -> bool:
+        """Whether all answers are meant."""
+        return self.query is None and self.prefix is None
+
+    def matches(self, text: str) -> bool:
+        """Return whether the answers to these words are meant."""
+        if self.query is not None:
+            return text == self.query
+        return self.prefix is None or text.startswith(self.prefix)
+
+
+Dropped = Callable[[str, int], None]
+"""Called with a reason (`ttl` or `size`) and how many answers went for it."""
 
 
 class Cache(Protocol):
@@ -36,14 +79,22 @@ class Cache(Protocol):
         """Return the answer, or None when it is not there or has grown too old."""
         ...
 
-    def put(self, key: CacheKey, body: bytes) -> None:
-        """Keep an answer; others may go for it."""
+    def __contains__(self, key: CacheKey) -> bool:
+        """Return whether the answer is there; that is no use of it."""
         ...
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def put(self, key: CacheKey, body: bytes, ttl_s: float, origin: Origin = Origin.REQUEST) -> None:
+        """Keep an answer for this many seconds; others may go for it."""
+        ...
+
+    def forget(self, selection: Selection) -> int:
+        """Forget these answers, and return how many there were."""
         ...
 
     def entries(self) -> int:
         """Return how many answers are kept."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Return how much memory they take."""
         ...

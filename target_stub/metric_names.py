@@ -8,7 +8,10 @@ REQUESTS_SHED = "http_server_requests_shed_total"  # counter {reason}
 STAGE_DURATION = "search_stage_duration_seconds"  # histogram {stage}
 CACHE_REQUESTS = "cache_requests_total"  # counter {cache, result}
 CACHE_ENTRIES = "cache_entries"  # gauge {cache}
+CACHE_BYTES = "cache_bytes"  # gauge {cache}
 CACHE_EVICTIONS = "cache_evictions_total"  # counter {cache, reason}
+CACHE_TROUBLES = "cache_troubles_total"  # counter {cache, trouble}
+CACHE_INVALIDATIONS = "cache_invalidations_total"  # counter {cause}
 EMBEDDING_BATCH_SIZE = "embedding_batch_size"  # histogram
 EMBEDDING_QUEUE_DEPTH = "embedding_queue_depth"  # gauge
 INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
@@ -17,9 +20,11 @@ BUILD_INFO = "search_service_build_info"  # gauge, always 1 {version, profile, e
 FAULT_ACTIVE = "fault_active"  # gauge {fault}
 FAULT_EFFECTS = "fault_effects_total"  # counter {fault}
 
-STAGES = ("queue", "cache", "embed", "ann", "serialise")
+STAGES = ("queue", "cache", "l2", "embed", "ann", "serialise")
 CACHE_RESULTS = ("hit", "miss", "coalesced")
 EVICTION_REASONS = ("size", "ttl")
+CACHE_TROUBLE_KINDS = ("timeout", "connection", "full", "refused", "skipped", "damaged", "foreign", "dropped")
+INVALIDATION_CAUSES = ("documents", "request", "peer")
 SHED_REASONS = ("draining", "not_ready")
 FAULTS = ("latency", "errors", "freeze", "hang", "leak", "cpu", "recall", "cache_off", "l2", "upstream")
 

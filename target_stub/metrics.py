@@ -42,20 +42,6 @@ class Metrics:
         self._make_gauges()
 
     def _make_counters(self) -> None:
-        searched = self.counters(
-            names.CACHE_REQUESTS,
-            "Searches by what the cache did for them.",
-            ("cache", "result"),
-            [("l1", result) for result in names.CACHE_RESULTS],
-        )
-        self.cache_requests = {result: searched["l1", result] for result in names.CACHE_RESULTS}
-        evicted = self.counters(
-            names.CACHE_EVICTIONS,
-            "Answers dropped from the cache.",
-            ("cache", "reason"),
-            [("l1", reason) for reason in names.EVICTION_REASONS],
-        )
-        self.cache_evictions = {reason: evicted["l1", reason] for reason in names.EVICTION_REASONS}
         shed = self.counters(
             names.REQUESTS_SHED, "Requests refused unanswered.", ("reason",), [(its,) for its in names.SHED_REASONS]
         )
@@ -68,13 +54,11 @@ class Metrics:
     def watch(
         self,
         *,
-        cache_entries: Callable[[], int],
         queue_depth: Callable[[], int],
         index: str,
         index_elements: Callable[[], int],
     ) -> None:
         """Read these gauges at each scrape from now on."""
-        self.gauge(names.CACHE_ENTRIES, "Answers in the cache.", cache_entries, cache="l1")
         self.gauge(names.EMBEDDING_QUEUE_DEPTH, "Texts waiting for the embedder.", queue_depth)
         self.gauge(names.INDEX_ELEMENTS, "Documents in the index.", index_elements, index=index)
 

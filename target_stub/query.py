@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_QUERY_CHARS = 2000
 NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -12,14 +12,18 @@ NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search: the words in normal form, how many results, and how to find them."""
+    """A search: the words in normal form, how many results, and how to find them.
+
+    Two are equal when they have the same answer: a field that changes none says `compare=False`, all others are hashed.
+    """
 
     text: str
     k: int = 10
     mode: str = "vector"
     exact: bool = False
     ef: int | None = None
-    use_cache: bool = True
+    use_cache: bool = field(default=True, compare=False)
+    user: str = field(default="", compare=False)  # who asks; in the cache's key where answers depend on it
 
 
 def normal_form(text: str) -> str:

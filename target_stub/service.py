@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
-from target_stub.caches import make_cache
+from target_stub.caches import make_tiers
+from target_stub.caches.counting import CacheMetrics
 from target_stub.config import Config
 from target_stub.embedding import make_embedding
 from target_stub.faults.faults import Faults
@@ -19,7 +20,7 @@ from target_stub.preparation import Prepared
 from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
-from target_stub.search import Search
+from target_stub.search import Search, Sharing
 
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
@@ -43,8 +44,8 @@ class Service:
         self.metrics.describe(
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
+        self.caching = CacheMetrics(self.metrics, config.cache, lambda: self.search.tiers if self.search else None)
         self.metrics.watch(
-            cache_entries=lambda: self.search.cache.entries() if self.search and self.search.cache else 0,
             queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
             index=config.index,
             index_elements=lambda: len(self.search.collection) if self.search else 0,
@@ -56,22 +57,21 @@ class Service:
         embedding = make_embedding(
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
-        finding = make_finding(prepared.collection, config.index_threads)
+        if config.faults:
+            embedding = FaultyEmbedding(embedding, self.faults)
+        tiers = make_tiers(config, self.caching)
+        if tiers is not None and tiers.second is not None:
+            tiers.second.look_after()
+        sharing = Sharing(tiers, config.single_flight, config.cache_per_user)
         search = Search(
-            prepared.collection,
-            FaultyEmbedding(embedding, self.faults) if config.faults else embedding,
-            finding,
-            make_cache(config, self._evicted),
-            single_flight=config.single_flight,
+            prepared.collection, embedding, make_finding(prepared.collection, config.index_threads), sharing
         )
+        search.changed.append(lambda: self.caching.invalidated("documents"))
         for text in WARM_UP_QUERIES:
             await search.answer(Query(text, use_cache=False))
         self._prepared = prepared
         self.search = search
         self.readiness.is_ready()
-
-    def _evicted(self, reason: str, count: int) -> None:
-        self.metrics.cache_evictions[reason].inc(count)
 
     def report(self) -> dict[str, Any]:
         """Return what runs here: the answer of `/admin/config`."""
@@ -116,11 +116,11 @@ class Service:
         message = "the service is shutting down" if reason == "draining" else "the service is still loading"
         raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers={"Retry-After": RETRY_AFTER_S})
 
-    def close(self) -> None:
-        """Let threads go, and whoever hangs."""
+    async def close(self) -> None:
+        """Let threads and connections go, and whoever hangs."""
         self.faults.clear()
         if self.search is not None:
-            self.search.close()
+            await self.search.close()
 
 
 def version_of(library: str) -> str:

@@ -52,9 +52,7 @@ class SearchRoutes:
         metrics = self._service.metrics
         for stage, seconds in answer.stages_s.items():
             metrics.stages[stage].observe(seconds)
-        counted = metrics.cache_requests.get(answer.cache)
-        if counted is not None:
-            counted.inc()
+        self._service.caching.searched(answer.cache)
 
 
 def server_timing(answer: Answer) -> str:

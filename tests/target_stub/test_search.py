@@ -10,7 +10,9 @@ import orjson
 import pytest
 
 from target_stub.answer import CacheResult
+from target_stub.cache import Selection
 from target_stub.caches.memory import MemoryCache
+from target_stub.caches.tiers import Lifetimes, Tiers
 from target_stub.collection import Collection
 from target_stub.document import Document
 from target_stub.embedder import Vectors
@@ -19,7 +21,7 @@ from target_stub.embedding import InlineEmbedding, ThreadEmbedding
 from target_stub.finding import InlineFinding
 from target_stub.index import Neighbours
 from target_stub.query import Query
-from target_stub.search import Search
+from target_stub.search import Search, Sharing
 
 CAKE = Document("cake", "Cake", "Flour, eggs and sugar.", "hobby", "recipe")
 
@@ -45,10 +47,14 @@ def make(
     collection: Collection, embedder: Counting, *, cached: bool = True, single_flight: bool = True, thread: bool = False
 ) -> Search:
     place = ThreadEmbedding if thread else InlineEmbedding
-    cache = MemoryCache(1_000_000, 300, lambda _reason, _count: None) if cached else None
-    return Search(
-        collection, place(embedder, lambda _: None), InlineFinding(collection), cache, single_flight=single_flight
-    )
+    tiers = Tiers(MemoryCache(1_000_000, lambda _reason, _count: None), None, Lifetimes(300, 5)) if cached else None
+    return Search(collection, place(embedder, lambda _: None), InlineFinding(collection), Sharing(tiers, single_flight))
+
+
+def entries(search: Search) -> int:
+    assert search.tiers is not None
+    assert search.tiers.first is not None
+    return search.tiers.first.entries()
 
 
 def test_an_answer_holds_the_nearest_documents(collection: Collection, embedder: Counting) -> None:
@@ -88,10 +94,9 @@ def test_bypassing_neither_reads_nor_writes_the_cache(collection: Collection, em
 
     async def scenario() -> None:
         search = make(collection, embedder)
-        assert search.cache is not None
         bypassing = Query("bread", use_cache=False)
         assert (await search.answer(bypassing)).cache is CacheResult.OFF
-        assert search.cache.entries() == 0
+        assert entries(search) == 0
         await search.answer(Query("bread"))
         await search.answer(bypassing)
         assert len(embedder.texts) == 3
@@ -113,7 +118,7 @@ def test_equal_searches_at_one_time_share_one_computation(
         assert embedder.texts == ["bread"]
         assert list(answers[0].stages_s) == ["cache", "queue", "embed", "ann", "serialise"]
         assert list(answers[1].stages_s) == ["cache", "queue"]
-        search.close()
+        await search.close()
 
     asyncio.run(scenario())
 
@@ -126,7 +131,7 @@ def test_without_single_flight_each_computes_for_itself(collection: Collection, 
         answers = await asyncio.gather(*(search.answer(Query("bread")) for _ in range(3)))
         assert [answer.cache for answer in answers] == [CacheResult.MISS] * 3
         assert embedder.texts == ["bread"] * 3
-        search.close()
+        await search.close()
 
     asyncio.run(scenario())
 
@@ -163,14 +168,30 @@ def test_an_answer_from_before_is_not_kept_for_after(collection: Collection, emb
 
     async def scenario() -> None:
         search = make(collection, embedder, thread=True)
-        assert search.cache is not None
         slow = asyncio.create_task(search.answer(Query("cake with sugar")))
         await asyncio.sleep(0)
         collection.add([CAKE], HashingEmbedder(64).embed([CAKE.passage]))
         await slow
-        assert search.cache.entries() == 0
+        assert entries(search) == 0
         assert (await search.answer(Query("cake with sugar"))).cache is CacheResult.MISS
-        search.close()
+        await search.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_was_under_way_when_answers_were_forgotten_is_not_kept(collection: Collection, embedder: Counting) -> None:
+    """Whoever invalidates the cache wants nothing from before in it, also what was only just being computed."""
+
+    async def scenario() -> None:
+        search = make(collection, embedder, thread=True)
+        assert search.tiers is not None
+        slow = asyncio.create_task(search.answer(Query("bread")))
+        while not embedder.texts:
+            await asyncio.sleep(0)
+        await search.tiers.forget(Selection())
+        assert (await slow).cache is CacheResult.MISS
+        assert entries(search) == 0
+        await search.close()
 
     asyncio.run(scenario())
 
