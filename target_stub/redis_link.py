@@ -75,7 +75,6 @@ def make_client(spec: LinkSpec, *, patient: bool = False) -> Redis:
             timeout=spec.timeout_s,
             socket_timeout=None,  # the whole call is timed, which a limit for each read would not do
             socket_connect_timeout=1.0 if patient else spec.timeout_s,
-            socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),  # the breaker decides when to try again
             protocol=2,
             legacy_responses=False,

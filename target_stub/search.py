@@ -121,9 +121,7 @@ class Search:
         for told in self.changed:
             told()
 
-    async def close(self) -> None:
-        """Let threads and connections go."""
+    def close(self) -> None:
+        """Let the threads go."""
         self.embedding.close()
         self.finding.close()
-        if self.tiers is not None:
-            await self.tiers.close()

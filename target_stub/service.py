@@ -8,8 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
-from target_stub.caches import make_tiers
-from target_stub.caches.counting import CacheMetrics
+from target_stub.caching import Caching
 from target_stub.config import Config
 from target_stub.embedding import make_embedding
 from target_stub.faults.faults import Faults
@@ -20,7 +19,7 @@ from target_stub.preparation import Prepared
 from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
-from target_stub.search import Search, Sharing
+from target_stub.search import Search
 
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
@@ -44,7 +43,7 @@ class Service:
         self.metrics.describe(
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
-        self.caching = CacheMetrics(self.metrics, config.cache, lambda: self.search.tiers if self.search else None)
+        self.caching = Caching(config, self.metrics)
         self.metrics.watch(
             queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
             index=config.index,
@@ -59,16 +58,11 @@ class Service:
         )
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
-        tiers = make_tiers(config, self.caching)
-        if tiers is not None and tiers.second is not None:
-            tiers.second.look_after()
-        sharing = Sharing(tiers, config.single_flight, config.cache_per_user)
-        search = Search(
-            prepared.collection, embedding, make_finding(prepared.collection, config.index_threads), sharing
-        )
-        search.changed.append(lambda: self.caching.invalidated("documents"))
+        finding = make_finding(prepared.collection, config.index_threads)
+        search = Search(prepared.collection, embedding, finding, self.caching.sharing)
         for text in WARM_UP_QUERIES:
             await search.answer(Query(text, use_cache=False))
+        self.caching.begin(search)
         self._prepared = prepared
         self.search = search
         self.readiness.is_ready()
@@ -119,8 +113,9 @@ class Service:
     async def close(self) -> None:
         """Let threads and connections go, and whoever hangs."""
         self.faults.clear()
+        await self.caching.close()
         if self.search is not None:
-            await self.search.close()
+            self.search.close()
 
 
 def version_of(library: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, documents, faults, probes, search
+from target_stub.routes import about, cache, documents, faults, probes, search
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
     *search.OPERATIONS,
     *documents.OPERATIONS,
+    *cache.OPERATIONS,
     *faults.OPERATIONS,
     *probes.OPERATIONS,
     *about.OPERATIONS,
@@ -22,6 +23,7 @@ def handlers(service: Service) -> Mapping[str, Handler]:
     areas = (
         (search.OPERATIONS, search.SearchRoutes(service)),
         (documents.OPERATIONS, documents.DocumentRoutes(service)),
+        (cache.OPERATIONS, cache.CacheRoutes(service)),
         (faults.OPERATIONS, faults.FaultRoutes(service)),
         (probes.OPERATIONS, probes.ProbeRoutes(service)),
         (about.OPERATIONS, about.AboutRoutes(service, OPERATIONS)),

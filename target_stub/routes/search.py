@@ -52,7 +52,7 @@ class SearchRoutes:
         metrics = self._service.metrics
         for stage, seconds in answer.stages_s.items():
             metrics.stages[stage].observe(seconds)
-        self._service.caching.searched(answer.cache)
+        self._service.caching.counting.searched(answer.cache)
 
 
 def server_timing(answer: Answer) -> str:

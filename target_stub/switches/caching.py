@@ -27,7 +27,9 @@ class CachingSwitches:
     cache_compress_from_bytes: int = switch(
         1000, "answers of at least this size are compressed in l2; 0 compresses none", low=0, high=1000 * MEGABYTE
     )
-    redis_url: str = switch("redis://127.0.0.1:6379/0", "the server of the l2 cache: Redis, Valkey or Dragonfly")
+    redis_url: str = switch(
+        "redis://127.0.0.1:6379/0", "the server of the l2 cache: Redis, Valkey or Dragonfly", secret=True
+    )
     redis_timeout_ms: float = switch(100.0, "how long that server may take for a reply", low=1, high=60_000)
     redis_connections: int = switch(16, "connections to that server", low=1, high=1000)
     single_flight: bool = switch(True, "equal searches in flight share one computation")

@@ -118,7 +118,7 @@ def test_equal_searches_at_one_time_share_one_computation(
         assert embedder.texts == ["bread"]
         assert list(answers[0].stages_s) == ["cache", "queue", "embed", "ann", "serialise"]
         assert list(answers[1].stages_s) == ["cache", "queue"]
-        await search.close()
+        search.close()
 
     asyncio.run(scenario())
 
@@ -131,7 +131,7 @@ def test_without_single_flight_each_computes_for_itself(collection: Collection, 
         answers = await asyncio.gather(*(search.answer(Query("bread")) for _ in range(3)))
         assert [answer.cache for answer in answers] == [CacheResult.MISS] * 3
         assert embedder.texts == ["bread"] * 3
-        await search.close()
+        search.close()
 
     asyncio.run(scenario())
 
@@ -174,7 +174,7 @@ def test_an_answer_from_before_is_not_kept_for_after(collection: Collection, emb
         await slow
         assert entries(search) == 0
         assert (await search.answer(Query("cake with sugar"))).cache is CacheResult.MISS
-        await search.close()
+        search.close()
 
     asyncio.run(scenario())
 
@@ -191,7 +191,7 @@ def test_what_was_under_way_when_answers_were_forgotten_is_not_kept(collection: 
         await search.tiers.forget(Selection())
         assert (await slow).cache is CacheResult.MISS
         assert entries(search) == 0
-        await search.close()
+        search.close()
 
     asyncio.run(scenario())
 
