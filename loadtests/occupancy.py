@@ -1,53 +1,28 @@
-"""Occupancy: how many requests are under way, integrated over time (the L of Little's law)."""
+"""Occupancy: how many requests are under way on average (the L of Little's law)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Occupied:
-    """Occupancy over a stretch of time: the time-weighted mean, the peak, and the seconds without a free place."""
-
-    mean: float
-    peak: int
-    full_s: float
-
 
 class Occupancy:
-    """Counts requests under way in a pool of `places`."""
+    """Integrates requests under way over time, from how long each took and how long those still under way have."""
 
-    def __init__(self, places: int, now_s: float) -> None:
-        self.places = places
-        self.busy = 0
-        self._peak = 0
-        self._area = 0.0
-        self._full_s = 0.0
+    def __init__(self, now_s: float) -> None:
+        self._ended_s = 0.0
+        self._before_s = 0.0
         self._since_s = now_s
-        self._changed_s = now_s
 
-    def enter(self, now_s: float) -> None:
-        """A request begins."""
-        self._integrate(now_s)
-        self.busy += 1
-        self._peak = max(self._peak, self.busy)
+    def ended(self, took_s: float) -> None:
+        """Requests have ended that together were under way for so long."""
+        self._ended_s += took_s
 
-    def leave(self, now_s: float) -> None:
-        """A request ends."""
-        self._integrate(now_s)
-        self.busy -= 1
+    def drain(self, now_s: float, under_way_s: float) -> float:
+        """Return the mean number of requests under way since the last call.
 
-    def drain(self, now_s: float) -> Occupied:
-        """Return the occupancy since the last call, and begin anew."""
-        self._integrate(now_s)
-        length_s = now_s - self._since_s
-        occupied = Occupied(self._area / length_s if length_s > 0 else 0.0, self._peak, self._full_s)
-        self._area, self._full_s, self._peak, self._since_s = 0.0, 0.0, self.busy, now_s
-        return occupied
-
-    def _integrate(self, now_s: float) -> None:
-        passed_s = now_s - self._changed_s
-        self._area += self.busy * passed_s
-        if self.busy >= self.places:
-            self._full_s += passed_s
-        self._changed_s = now_s
+        Args:
+            now_s: The current instant.
+            under_way_s: The time since their send of all requests that are under way now, added up.
+        """
+        total_s, length_s = self._ended_s + under_way_s, now_s - self._since_s
+        mean = (total_s - self._before_s) / length_s if length_s > 0 else 0.0
+        self._before_s, self._since_s = total_s, now_s
+        return max(0.0, mean)

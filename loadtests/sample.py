@@ -8,10 +8,16 @@ OK = "ok"
 TIMEOUT = "timeout"  # sent, and not answered within the caller's patience
 UNSENT = "unsent"  # the caller's patience ended before a connection was free
 REFUSED = "refused"  # no connection could be made
+TLS = "tls"  # no trusted connection: the certificate, or the handshake, was not as it must be
 RESET = "reset"  # the connection broke while the answer was awaited
 BAD_REPLY = "bad_reply"  # an answer came, and it was not what was asked for
 HTTP_PREFIX = "http_"  # http_503: answered with that status
 UNFINISHED = "unfinished"  # the run ended before the answer came
+NO_PORT = "no_port"  # this machine had no free port for another connection
+NO_FILE = "no_file"  # this process may not open another connection (ulimit -n)
+
+LOCAL_LIMITS = (NO_PORT, NO_FILE)
+"""Outcomes that say nothing about the target: the generator's own machine was the limit."""
 
 
 @dataclass(frozen=True, slots=True)

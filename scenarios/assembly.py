@@ -14,7 +14,7 @@ from scenarios.part import Part
 from scenarios.places import Path, Placed, dotted
 from scenarios.promises import Names, lost_references, objectives_of, short_windows
 from scenarios.scenario import Scenario, TargetSpec, ValidityLimits, Variant
-from scenarios.schema import IndicatorPart, ObjectivePart, ScenarioPart
+from scenarios.schema import IndicatorPart, ObjectivePart, ScenarioPart, TargetPart
 from scenarios.stage import StageKind
 from scenarios.stage_reading import read_stage, stage_faults
 from scenarios.workload import Operation, QuerySkew, Workload
@@ -116,6 +116,18 @@ def _twice(part: ScenarioPart) -> Iterator[tuple[Path, str]]:
                 yield (*path, index, "name"), name
 
 
+def _target(part: TargetPart) -> TargetSpec:
+    return TargetSpec(
+        kind=part.kind,
+        url=part.url,
+        timeout_s=part.timeout,
+        connections=part.connections,
+        client=part.client,
+        verify=part.verify,
+        redirects=part.redirects,
+    )
+
+
 def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators: tuple[Indicator, ...]) -> Scenario:
     return Scenario(
         name=part.name,
@@ -129,7 +141,7 @@ def _scenario(part: ScenarioPart, objectives: tuple[Objective, ...], indicators:
             tuple(Operation(own.name, own.weight, own.params) for own in part.workload.operations),
             QuerySkew(part.workload.queries.distinct, part.workload.queries.zipf),
         ),
-        target=TargetSpec(part.target.kind, part.target.url, part.target.timeout, part.target.connections),
+        target=_target(part.target),
         variants=tuple(Variant(own.name, own.profile, own.settings, own.faults) for own in part.variants),
         objectives=objectives,
         indicators=indicators,

@@ -19,12 +19,19 @@ class TargetSpec:
 
     `timeout_s` is the caller's patience, counted from the instant a request was due. `connections` is the most that
     are open at a time; what is due while all are busy waits, and the wait counts.
+
+    `client` is `fast` (plain HTTP/1.1, a core sends tens of thousands a second) or `full` (TLS, redirects, cookies, at
+    a third of that); None is fast for http and full for https. Of the full client, `verify` is whether certificates
+    must be trusted, or a PEM file of the authorities to trust, and `redirects` how many it follows.
     """
 
     kind: str = "search"
     url: str | None = None
     timeout_s: float = 2.0
     connections: int = 256
+    client: str | None = None
+    verify: bool | str = True
+    redirects: int = 10
 
     def __post_init__(self) -> None:
         if self.timeout_s <= 0:

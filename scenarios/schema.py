@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -44,6 +44,9 @@ class TargetPart(Part):
     url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
     timeout: Duration = 2.0
     connections: Annotated[int, Field(ge=1, le=10_000)] = 256
+    client: Literal["fast", "full"] | None = None
+    verify: bool | str = True
+    redirects: Annotated[int, Field(ge=0, le=100)] = 10
 
 
 class VariantPart(Part):

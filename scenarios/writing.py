@@ -11,7 +11,7 @@ import yaml
 from scenarios.abort import Abort
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, TargetSpec
 from scenarios.stage import Stage
 from scenarios.stage_reading import shape_document
 
@@ -31,6 +31,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
             **({"url": scenario.target.url} if scenario.target.url else {}),
             "timeout": scenario.target.timeout_s,
             "connections": scenario.target.connections,
+            **_client(scenario.target),
         },
         "workload": {
             "operations": [
@@ -83,6 +84,7 @@ def load_facts(scenario: Scenario) -> dict[str, Any]:
         "target.kind": scenario.target.kind,
         "target.timeout_s": scenario.target.timeout_s,
         "target.connections": scenario.target.connections,
+        **_flat("target", _client(scenario.target)),
     }
     for index, stage in enumerate(scenario.stages):
         shapes = {f"shapes[{nth}]": shape_document(its) for nth, its in enumerate(stage.shapes)}
@@ -90,6 +92,13 @@ def load_facts(scenario: Scenario) -> dict[str, Any]:
     for index, operation in enumerate(scenario.workload.operations):
         facts |= _flat(f"operations[{index}]", asdict(operation))
     return facts | _flat("queries", asdict(scenario.workload.queries))
+
+
+def _client(target: TargetSpec) -> dict[str, Any]:
+    """Return how the target is spoken to, where that is not as it is by itself."""
+    usual = TargetSpec()
+    keys = {"client": target.client, "verify": target.verify, "redirects": target.redirects}
+    return {key: value for key, value in keys.items() if value != getattr(usual, key)}
 
 
 def _level(stage: Stage) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import chain, islice
 from typing import Any
 
 import gevent
@@ -14,17 +16,21 @@ from gevent.pool import Group
 from locust.env import Environment
 
 from loadtests.clock import PlanClock
+from loadtests.drivers.address import Address
 from loadtests.drivers.duty import Duty, patiently
 from loadtests.drivers.lease import Lease
 from loadtests.drivers.load import Load
 from loadtests.drivers.messages import DONE, READY, ROWS, Begin
 from loadtests.drivers.metrics import GeneratorMetrics
+from loadtests.drivers.statistics import Statistics
 from loadtests.health import HealthSecond
-from loadtests.histogram import Histogram
-from loadtests.sample import OK, Sample
+from loadtests.tape import Rows
 from loadtests.targets import make_target
 from scenarios.arrivals import Arrival, plan
 from scenarios.reading import parse_scenario
+
+COUNTING_S = 0.1
+"""What was recorded is counted at least this often, so that Locust's page and Prometheus are up to date."""
 
 HEARTBEAT_S = 0.05
 SETTLING_S = 0.05  # after a second has passed, before its first part is reported
@@ -44,13 +50,11 @@ class Generator:
         self._ready = Event()
         self._load: Load | None = None
         self._metrics: GeneratorMetrics | None = None
+        self._statistics: Statistics | None = None
         self._stall_s = 0.0
-        self._failures: dict[str, Exception] = {}
-        self._methods: list[str] = []
-        self._mine: list[Arrival] = []
         self._seed = 0
-        self._offering = 0
-        self._duties = 0
+        self._duties: list[Duty] = []
+        self._coming = 0
         self._on_lapse = on_lapse
         self.lease = Lease()
         self.worker = 0
@@ -63,28 +67,26 @@ class Generator:
         self._load = None
 
     def serve(self) -> None:
-        """Serve due arrivals, in the greenlet of a Locust user, from the moment the plan begins."""
+        """Give one lane to the load, in the greenlet of a Locust user, from the moment the plan begins."""
         self._ready.wait()
         if self._load is not None:
-            self._load.serve()
+            self._load.lend()
 
     def prepare(self, begin: Begin, identity: str, metrics_port: int) -> None:
-        """Make this process's share of the plan, and say that it is made.
+        """Get ready to offer this process's share of the plan, and say so.
 
         Raises:
-            HarnessError: when the port for the metrics is taken.
+            HarnessError: when the port for the metrics is taken, or the target's host has no address.
         """
         scenario = parse_scenario(begin.scenario_yaml, "effective.yaml")
-        self.trial, self.worker = begin.trial, begin.generators.index(identity)
+        self.trial, self.worker, self._seed = begin.trial, begin.generators.index(identity), begin.seed
         target = make_target(scenario.target.kind, scenario.workload.operations, begin.items)
-        self._methods = [target.method(index) for index in range(len(scenario.workload.operations))]
+        methods = [target.method(index) for index in range(len(scenario.workload.operations))]
         if metrics_port and self._metrics is None:
-            self._metrics = GeneratorMetrics(scenario, self._methods, metrics_port + self.worker)
-        runner = self._environment.runner
-        places = runner.user_count if runner else scenario.target.connections
-        self._load = Load(scenario, target, begin.url, places, self)
-        self._seed = begin.seed
-        self._mine = self._arrivals(Duty.share(self.worker, len(begin.generators)))
+            self._metrics = GeneratorMetrics(scenario, methods, metrics_port + self.worker)
+        self._statistics = Statistics(self._environment, methods)
+        self._load = Load(scenario, target, Address.of(begin.url), self)
+        self._duties = [Duty.share(self.worker, len(begin.generators))]
         # what exists by now stays: without it in the collector's way, its pauses during the run are too short to matter
         gc.collect()
         gc.freeze()
@@ -95,45 +97,37 @@ class Generator:
         load = self._load
         if load is None:
             return
-        load.begin(PlanClock.at(origin_s))
-        self.lease, self._duties, self._offering = lease, 0, 0
+        self.lease, self._coming = lease, 0
+        load.begin(PlanClock.at(origin_s), self._arrivals(load, self._duties[0]), lease)
         self._ready.set()
-        self._offer(load, self._mine)
-        self._mine = []
-        for work in (lambda: self._report(load), self._heartbeat):
-            self._greenlets.start(gevent.Greenlet(work))
+        for work in (self._report, self._count, self._heartbeat):
+            self._greenlets.start(gevent.Greenlet(work, load))
 
     def take_over(self, duties: Sequence[Duty]) -> None:
         """Offer duties of a generator that was lost, beside the share of its own."""
         load = self._load
         if load is None:
             return
-        settled = not self._offering and load.settled
+        reported = load.settled and not self._coming
+        self._coming += 1
         for duty in duties:
-            self._offer(load, self._arrivals(duty))
-        if settled:
-            self._greenlets.start(gevent.Greenlet(lambda: self._report(load)))
+            load.take_on(self._arrivals(load, duty))
+            self._duties.append(duty)
+        self._coming -= 1
+        if reported:
+            self._greenlets.start(gevent.Greenlet(self._report, load))
 
-    def _arrivals(self, duty: Duty) -> list[Arrival]:
-        """Go through the plan for the arrivals of a duty, without keeping the rest of the process waiting."""
-        scenario = self._load.scenario if self._load else None
-        if scenario is None:
-            return []
+    def _arrivals(self, load: Load, duty: Duty) -> Iterator[Arrival]:
+        """Return the arrivals of a duty, one after another as they are asked for.
+
+        The way to the first may be long, when it lies late in the plan: others get their turn meanwhile.
+        """
+        scenario, sleep = load.scenario, gevent.sleep
         whole = plan(scenario.windows, scenario.law, scenario.workload, self._seed)
-        return list(duty.of(patiently(whole, gevent.sleep)))
-
-    def _offer(self, load: Load, arrivals: list[Arrival]) -> None:
-        """Hand a list of arrivals over, each when it is due, in a greenlet of its own."""
-        self._offering += 1
-
-        def offer() -> None:
-            load.offer(self.lease.covered(iter(arrivals), load.clock, gevent.sleep))
-            self._offering -= 1
-            self._duties += 1
-            if self.lease.lapsed:
-                self._on_lapse()
-
-        self._greenlets.start(gevent.Greenlet(offer))
+        mine = duty.of(patiently(whole, lambda pause_s: sleep(pause_s)))
+        first = list(islice(mine, 1))
+        sleep = _go_on  # what follows is asked for in the event loop itself, which must not sleep
+        return chain(first, mine)
 
     def end(self) -> None:
         """Stop offering, count what was still waiting, and report the rest."""
@@ -141,82 +135,77 @@ class Generator:
         if load is None or not len(self._greenlets):
             return
         self._greenlets.kill()
-        load.abandon()
-        self._send_rows(load, load.clock.now_s(), 0.0)
+        load.end()
+        self._send_rows(load, int(load.clock.now_s()), 0.0, 0.0)
+
+    def _count(self, load: Load) -> None:
+        while True:
+            gevent.sleep(COUNTING_S)
+            load.hand_on()
+            if self.lease.lapsed:
+                self._on_lapse()
+                return
 
     def _report(self, load: Load) -> None:
         second, cpu_s, wall_s = max(0, int(load.clock.now_s())), time.process_time(), time.perf_counter()
         while True:
             gevent.sleep(max(0.0, second + 1 + SETTLING_S - load.clock.now_s()))
-            now_cpu_s, now_wall_s = time.process_time(), time.perf_counter()
-            cpu_share = (now_cpu_s - cpu_s) / (now_wall_s - wall_s)
-            self._send_rows(load, second, cpu_share)
+            now_cpu_s, now_wall_s, idle_s = time.process_time(), time.perf_counter(), load.drain_idle_s()
+            passed_s = now_wall_s - wall_s
+            self._send_rows(load, second, (now_cpu_s - cpu_s) / passed_s, idle_s / passed_s)
             cpu_s, wall_s = now_cpu_s, now_wall_s
-            if load.settled and not self._offering:
+            if load.settled:
                 break
             second = max(second + 1, int(load.clock.now_s()))
         _LOG.info("everything planned was offered and has an outcome")
-        self._send(DONE, {"worker": self.worker, "duties": self._duties})
+        self._send(DONE, {"worker": self.worker})
 
-    def _send_rows(self, load: Load, second: float, cpu_share: float) -> None:
+    def _send_rows(self, load: Load, second: int, cpu_share: float, idle_share: float) -> None:
         trial = {"trial": self.trial}
-        occupied = load.occupancy.drain(load.clock.now_s())
+        load.hand_on()
+        now_s = load.clock.now_s()
+        crowding = load.pool.drain(now_s + load.origin_s)
         health = HealthSecond(
-            t=int(second),
+            t=second,
             worker=self.worker,
-            lateness=load.lateness,
+            lateness=load.recorder.drain_lateness(),
             cpu_share=cpu_share,
-            in_flight=occupied.mean,
-            in_flight_peak=occupied.peak,
-            waiting_peak=load.waiting,
-            pool_full_s=occupied.full_s,
+            busy_share=max(0.0, cpu_share - idle_share),
+            in_flight=load.occupancy.drain(now_s, load.under_way_s()),
+            in_flight_peak=crowding.busy_peak,
+            waiting_peak=crowding.waiting_peak,
+            pool_full_s=crowding.full_s,
             stall_s=self._stall_s,
         )
-        load.lateness, self._stall_s = Histogram(), 0.0
+        self._stall_s = 0.0
         rows: list[Mapping[str, Any]] = [
             {"kind": "second", **trial, **part.to_json()} for part in load.recorder.drain()
         ]
         rows.append({"kind": "health", **trial, **health.to_json()})
-        rows += [
-            {
-                "kind": "answer",
-                **trial,
-                "stage": its.stage,
-                "operation": its.operation,
-                "query_rank": its.query_rank,
-                "document_ids": list(its.document_ids),
-            }
-            for its in load.answers
-        ]
-        load.answers.clear()
+        rows += [{"kind": "answer", **trial, **asdict(its)} for its in load.answers.drain()]
         self._send(ROWS, {"worker": self.worker, "rows": rows})
         if self._metrics:
             self._metrics.update(load)
 
-    def _heartbeat(self) -> None:
+    def _heartbeat(self, _: Load) -> None:
         """Measure how late a short timer fires: the pauses of garbage collection, swapping, or a greedy greenlet."""
         while True:
             before_s = time.perf_counter()
             gevent.sleep(HEARTBEAT_S)
             self._stall_s = max(self._stall_s, time.perf_counter() - before_s - HEARTBEAT_S)
 
-    def due(self, late_s: float) -> None:
-        """Tell Prometheus of an arrival that was handed over."""
+    def due(self, rows: Rows) -> None:
+        """Tell Prometheus of arrivals that were handed over."""
         if self._metrics:
-            self._metrics.due(late_s)
+            self._metrics.due(rows)
 
-    def finished(self, arrival: Arrival, sample: Sample) -> None:
-        """Tell Locust's own statistics and Prometheus of an outcome."""
-        failure = None
-        if sample.outcome != OK:
-            failure = self._failures.setdefault(sample.outcome, RuntimeError(sample.outcome))
-        self._environment.events.request.fire(
-            request_type=self._methods[arrival.operation],
-            name=sample.operation,
-            response_time=sample.latency_s * 1000,
-            response_length=sample.size_bytes,
-            exception=failure,
-            context={"stage": arrival.stage},
-        )
+    def done(self, rows: Rows) -> None:
+        """Tell Locust's own statistics and Prometheus of outcomes."""
+        if self._load is not None and self._statistics is not None:
+            self._statistics.count(rows, self._load.recorder)
         if self._metrics:
-            self._metrics.finished(arrival, sample)
+            self._metrics.done(rows)
+
+
+def _go_on(_: float) -> None:
+    """Do not sleep."""

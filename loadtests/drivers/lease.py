@@ -7,10 +7,6 @@ and that nobody goes on loading a target when the keeper is gone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-
-from loadtests.clock import Clock
-from scenarios.arrivals import Arrival
 
 LOOK_S = 0.02
 """How often a lease is looked at again when the next arrival lies beyond it."""
@@ -27,15 +23,12 @@ class Lease:
         """Move the end further on; a message that comes late neither moves it back nor revives it."""
         self.until_s = max(self.until_s, until_s)
 
-    def covered(self, arrivals: Iterator[Arrival], clock: Clock, sleep: Callable[[float], None]) -> Iterator[Arrival]:
-        """Yield arrivals for as long as the lease covers them; sleep where the next one lies beyond it.
+    def covers(self, due_s: float, now_s: float) -> bool:
+        """Return whether an arrival may be offered; both instants are on the plan's clock.
 
         When the plan has come to the lease's end without an extension the lease has lapsed, and nothing follows.
         """
-        for arrival in arrivals:
-            while self.lapsed or arrival.due_s >= self.until_s:
-                if self.lapsed or clock.now_s() >= self.until_s:
-                    self.lapsed = True
-                    return
-                sleep(LOOK_S)
-            yield arrival
+        if self.lapsed or due_s < self.until_s:
+            return not self.lapsed
+        self.lapsed = now_s >= self.until_s
+        return False

@@ -1,170 +1,262 @@
-"""Load: one process's share of the plan while it runs: arrivals come due, wait for a connection, are sent, counted."""
+"""Load: one process's share of the plan while it runs: arrivals come due, wait for a lane, are sent, counted."""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
-from gevent.queue import SimpleQueue
+import numpy as np
 
 from loadtests.clock import PlanClock
-from loadtests.drivers.alarm import make_alarm
-from loadtests.drivers.connection import Address, Connection, ExchangeError
-from loadtests.histogram import Histogram
+from loadtests.drivers.address import Address
+from loadtests.drivers.answers import Answers
+from loadtests.drivers.lane import Lane, Route
+from loadtests.drivers.lanes import lane_maker
+from loadtests.drivers.pacer import SPIN_GAP_S, Pacer
+from loadtests.drivers.pool import Pool
+from loadtests.drivers.preparing import Preparing
 from loadtests.occupancy import Occupancy
-from loadtests.recorder import Recorder
-from loadtests.sample import OK, UNFINISHED, UNSENT, Sample
-from loadtests.target import Target
+from loadtests.recorder import DONE_COLUMNS, DUE_COLUMNS, Recorder
+from loadtests.sample import BAD_REPLY, OK, TIMEOUT, UNFINISHED, UNSENT
+from loadtests.tape import CAPACITY, Rows, Tape
+from loadtests.target import Reply, Target
 from scenarios.arrivals import Arrival
 from scenarios.scenario import Scenario
 
+AHEAD = 64
+"""Arrivals taken from the plan at a time, and handed over at most before sockets are looked at again."""
+
+SWEEP_S = 0.01
+"""Timeouts are noticed this often at most: up to so much later than they are due, never earlier."""
+
+_clock = time.perf_counter
+
 
 class Observer(Protocol):
-    """Is told of every arrival as it goes through; called on the hot path."""
+    """Is told of arrivals by the thousand, or by the tenth of a second."""
 
-    def due(self, late_s: float) -> None:
-        """An arrival was handed over, `late_s` after it was due."""
+    def due(self, rows: Rows) -> None:
+        """Arrivals were handed over; rows of `DUE_COLUMNS`."""
         ...
 
-    def finished(self, arrival: Arrival, sample: Sample) -> None:
-        """An arrival got its outcome."""
+    def done(self, rows: Rows) -> None:
+        """Arrivals got their outcome; rows of `DONE_COLUMNS`."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The documents of one sampled reply, kept to be judged when the load has ended."""
-
-    stage: str
-    operation: str
-    query_rank: int
-    document_ids: tuple[str, ...]
 
 
 class Load:
-    """Offers arrivals in an open loop: nothing waits for an answer before the next is due, and every wait counts."""
+    """Offers arrivals in an open loop: nothing waits for an answer before the next is due, and every wait counts.
 
-    def __init__(self, scenario: Scenario, target: Target, url: str, places: int, observer: Observer) -> None:
+    Nothing here may block: all of it runs in the event loop itself. Instants are those of `time.perf_counter()`;
+    what is recorded is on the plan's clock.
+    """
+
+    def __init__(self, scenario: Scenario, target: Target, address: Address, observer: Observer) -> None:
+        operations = [operation.name for operation in scenario.workload.operations]
+        stages = [stage.name for stage in scenario.stages]
         self.scenario = scenario
-        self.address = Address.of(url)
-        self.recorder = Recorder()
-        self.lateness = Histogram()
-        self.answers: list[Answer] = []
+        self.recorder = Recorder(stages, operations)
         self.clock = PlanClock(begins_in_s=0)
-        self.occupancy = Occupancy(places, 0.0)
+        self.origin_s = self.clock.origin_s
+        self.pool = Pool()
+        self.occupancy = Occupancy(0.0)
         self.offered_all = False
+        self.fault: Exception | None = None
+        self.answers = Answers(scenario, target)
         self._target = target
+        route = Route(
+            address=address,
+            places=address.resolve(),
+            needs_headers=target.needs_headers,
+            prepare=Preparing(address, target).prepare,
+            judge=self._judge,
+            report=self.report,
+            origin_s=lambda: self.origin_s,
+        )
+        self._lane_of = lane_maker(scenario.target, route)
+        self._lanes_lent = 0
         self._observer = observer
-        self._due: SimpleQueue[tuple[Arrival, bool]] = SimpleQueue()
-        self._requests: dict[tuple[int, int], bytes] = {}
-        self._sample_every = _sampling(scenario)
-        self._names = [operation.name for operation in scenario.workload.operations]
-
-    @property
-    def waiting(self) -> int:
-        """Arrivals that are due and have no connection yet."""
-        return int(self._due.qsize())
+        self._kinds = {stage: [self.recorder.kind(stage, name) for name in operations] for stage in stages}
+        self._timeout_s = scenario.target.timeout_s
+        self._codes = self.recorder.codes
+        self._every = self.answers.every
+        self._due = Tape(len(DUE_COLUMNS), self._count_due)
+        self._done = Tape(len(DONE_COLUMNS), self._count_done)
+        self._plan: Iterator[Arrival] = iter(())
+        self._ahead: list[Arrival] = []
+        self._due_s = math.inf
+        self._sweep_s = math.inf
+        self._pacer = Pacer(self._turn)
 
     @property
     def settled(self) -> bool:
         """Whether everything planned has been offered and has an outcome."""
-        return self.offered_all and not self.waiting and not self.occupancy.busy
+        return self.offered_all and not self.pool.waiting and not self.pool.busy
 
-    def begin(self, clock: PlanClock) -> None:
-        """Start the plan's clock."""
-        self.clock = clock
-        self.occupancy = Occupancy(self.occupancy.places, clock.now_s())
+    def begin(self, clock: PlanClock, arrivals: Iterator[Arrival]) -> None:
+        """Start the plan's clock and hand over each arrival at the instant it is due, until the plan ends."""
+        self.clock, self.origin_s = clock, clock.origin_s
+        self.occupancy = Occupancy(clock.now_s())
+        self._plan = arrivals
+        self._sweep_s = _clock()
+        self._look_ahead()
+        self._pacer.start()
 
-    def offer(self, arrivals: Iterator[Arrival]) -> None:
-        """Hand over each arrival at the instant it is due; runs in a greenlet of its own until the plan ends."""
-        alarm = make_alarm()
+    def end(self) -> None:
+        """Offer nothing any more; what waits is counted as unsent."""
+        self._pacer.stop()
+        self._due_s, now_s = math.inf, _clock()
+        while self.pool.waiting:
+            self._record_unsent(self.pool.waiting.popleft(), now_s)
+
+    def lend(self) -> None:
+        """Give the calling greenlet to one more lane, until it is killed."""
+        lane = self._lane_of(self._lanes_lent)
+        self._lanes_lent += 1
+        self.pool.add(lane)
         try:
-            for arrival in arrivals:
-                alarm.wait_until(self.clock.origin_s + arrival.due_s)
-                late_s = self.clock.now_s() - arrival.due_s
-                self.recorder.plan(arrival.stage, self._names[arrival.operation], arrival.due_s)
-                free = self.occupancy.busy + self.waiting < self.occupancy.places
-                if not free:
-                    self._late(late_s)
-                self._due.put((arrival, free))
+            lane.serve()
         finally:
-            alarm.close()
-        self.offered_all = True
+            self.retire(lane)
 
-    def serve(self) -> None:
-        """Take due arrivals one after another over one connection, until the greenlet is ended."""
-        connection = Connection(self.address)
+    def drain_idle_s(self) -> float:
+        """Return for how long the loop has spun without work since the last call."""
+        return self._pacer.drain_idle_s()
+
+    # --- what is due ------------------------------------------------------------------------------------------------
+
+    def _turn(self, now_s: float) -> float:
+        """Do what is due, and return when the next is; called in every turn of the event loop."""
         try:
-            while True:
-                arrival, was_free = self._due.get()
-                now_s = self.clock.now_s()
-                if was_free:
-                    self._late(now_s - arrival.due_s)
-                self._handle(arrival, connection, now_s)
-        finally:
-            connection.close()
+            if self._due_s <= now_s:
+                self._offer(now_s)
+            if self._sweep_s <= now_s:
+                self._sweep(now_s)
+            if len(self._done) >= CAPACITY:
+                self._done.hand_on()
+            elif len(self._due) >= CAPACITY:
+                self._due.hand_on()
+        except Exception as error:  # noqa: BLE001 - of a target's code or ours: the run ends, and says why
+            self._fail(error)
+        return self._due_s if self._due_s < self._sweep_s else self._sweep_s
 
-    def abandon(self) -> None:
-        """Count what is still waiting as unsent, when the run ends early."""
-        while self.waiting:
-            arrival, _ = self._due.get()
-            now_s = self.clock.now_s()
-            self._count(arrival, Sample(self._names[arrival.operation], arrival.due_s, now_s, UNSENT))
+    def _offer(self, now_s: float) -> None:
+        """Hand over what is due to free lanes, or let it wait for one."""
+        pool, ahead, origin_s = self.pool, self._ahead, self.origin_s
+        due_s = self._due_s
+        self._pacer.idle_since_s = 0.0
+        for _ in range(AHEAD):
+            if due_s > now_s:
+                break
+            arrival = ahead.pop()
+            if pool.free:
+                pool.take(now_s).start(arrival, now_s, due_s + self._timeout_s)
+            else:
+                pool.wait(arrival)
+            self._due.write((self._kinds[arrival.stage][arrival.operation], arrival.due_s, now_s - due_s))
+            if ahead:
+                due_s = self._due_s = ahead[-1].due_s + origin_s
+            else:
+                due_s, ahead = self._look_ahead(), self._ahead
+            now_s = _clock()
 
-    def _handle(self, arrival: Arrival, connection: Connection, now_s: float) -> None:
-        name = self._names[arrival.operation]
-        deadline_s = arrival.due_s + self.scenario.target.timeout_s
-        if now_s >= deadline_s:
-            self._count(arrival, Sample(name, arrival.due_s, now_s, UNSENT))
+    def _look_ahead(self) -> float:
+        """Take the next arrivals from the plan; a plan as long as it likes needs no more memory than these."""
+        ahead = self._ahead = list(islice(self._plan, AHEAD))
+        if ahead:
+            self._pacer.dense = ahead[-1].due_s - ahead[0].due_s < SPIN_GAP_S * len(ahead)
+            ahead.reverse()
+            self._due_s = ahead[-1].due_s + self.origin_s
+        else:
+            self._due_s, self.offered_all = math.inf, True
+        return self._due_s
+
+    # --- what came of it --------------------------------------------------------------------------------------------
+
+    def report(self, lane: Lane, outcome: str, finished_s: float) -> None:
+        """A lane's arrival got its outcome: record it, and give the lane to whoever has waited longest."""
+        arrival = lane.arrival
+        if arrival is None:
             return
-        request = self._request(arrival)
-        self.occupancy.enter(now_s)
-        sent_s = now_s
-        outcome, size, first_byte_s = UNFINISHED, 0, None
+        self._record(lane, arrival, outcome, finished_s)
+        if outcome == OK and not arrival.index % self._every[arrival.stage]:
+            self.answers.keep(arrival, lane)
+        lane.arrival = None
+        now_s = _clock()
+        pool = self.pool
+        if pool.waiting:
+            waiting = pool.waiting.popleft()
+            lane.start(waiting, now_s, waiting.due_s + self.origin_s + self._timeout_s)
+        else:
+            pool.put_back(lane, now_s)
+        self._pacer.idle_since_s = 0.0
+        if self._due_s <= now_s:
+            self._offer(now_s)
+
+    def retire(self, lane: Lane) -> None:
+        """Take a lane out of use; an arrival that is under way on it stays unfinished."""
+        if lane.arrival is not None:
+            self._record(lane, lane.arrival, UNFINISHED, _clock())
+        lane.close()
+        self.pool.remove(lane)
+
+    def hand_on(self) -> None:
+        """Count what is still on the tapes."""
+        self._due.hand_on()
+        self._done.hand_on()
+
+    def under_way_s(self) -> float:
+        """Return the time since their send of all requests under way, added up."""
+        now_s = _clock()
+        return sum(now_s - lane.sent_s for lane in self.pool.under_way())
+
+    def _judge(self, arrival: Arrival, reply: Reply) -> str:
         try:
-            reply = connection.exchange(request, self.clock.origin_s + deadline_s)
-            body = bytes(reply.body)
-            outcome, size = self._target.outcome(reply.status, body), len(body)
-            first_byte_s = reply.first_byte_s - self.clock.origin_s
-        except ExchangeError as error:
-            outcome = error.outcome
-        finally:
-            finished_s = self.clock.now_s()
-            self.occupancy.leave(finished_s)
-            self._count(arrival, Sample(name, arrival.due_s, finished_s, outcome, sent_s, first_byte_s, size))
-        if outcome == OK and arrival.index % self._sample_every[arrival.stage] == 0:
-            self._keep(arrival, body)
+            return self._target.outcome(arrival, reply)
+        except Exception as error:  # noqa: BLE001 - a target's code may be anybody's
+            self._fail(error)
+            return BAD_REPLY
 
-    def _request(self, arrival: Arrival) -> bytes:
-        key = (arrival.operation, arrival.query_rank)
-        request = self._requests.get(key)
-        if request is None:
-            request = self._requests[key] = self.address.request(self._target.call(arrival))
-        return request
+    def _fail(self, error: Exception) -> None:
+        """Offer nothing any more; whoever watches the load ends the run."""
+        self.fault = self.fault or error
+        self._due_s = math.inf
 
-    def _late(self, late_s: float) -> None:
-        self.lateness.add(late_s)
-        self._observer.due(late_s)
+    def _record(self, lane: Lane, arrival: Arrival, outcome: str, finished_s: float) -> None:
+        kind, code = self._kinds[arrival.stage][arrival.operation], self._codes[outcome]
+        self._done.write((kind, arrival.due_s, code, lane.sent_s, lane.first_byte_s, finished_s, lane.size_bytes))
 
-    def _count(self, arrival: Arrival, sample: Sample) -> None:
-        self.recorder.add(arrival.stage, sample)
-        self._observer.finished(arrival, sample)
+    def _record_unsent(self, arrival: Arrival, now_s: float) -> None:
+        kind, code = self._kinds[arrival.stage][arrival.operation], self._codes[UNSENT]
+        self._done.write((kind, arrival.due_s, code, math.nan, math.nan, now_s, 0))
 
-    def _keep(self, arrival: Arrival, body: bytes) -> None:
-        try:
-            document_ids = self._target.answer(body)
-        except (ValueError, KeyError, TypeError):
-            document_ids = ()
-        name = self._names[arrival.operation]
-        self.answers.append(Answer(arrival.stage, name, arrival.query_rank, document_ids))
+    def _sweep(self, now_s: float) -> None:
+        """End what the caller's patience has ended for, under way or waiting."""
+        pool, earliest_s = self.pool, now_s + self._timeout_s
+        for lane in list(pool.under_way()):
+            if lane.deadline_s > now_s:
+                earliest_s = min(earliest_s, lane.deadline_s)
+                continue
+            lane.give_up()
+            self.report(lane, TIMEOUT, now_s)
+        while pool.waiting:
+            deadline_s = pool.waiting[0].due_s + self.origin_s + self._timeout_s
+            if deadline_s > now_s:
+                earliest_s = min(earliest_s, deadline_s)
+                break
+            self._record_unsent(pool.waiting.popleft(), now_s)
+        self._sweep_s = max(earliest_s, now_s + SWEEP_S)
 
+    def _count_due(self, rows: Rows) -> None:
+        self.recorder.plan(rows)
+        self._observer.due(rows)
 
-ANSWERS_PER_STAGE = 60
-"""Replies of each stage kept for judging: enough for a mean recall within about 0.02, few enough to ask again."""
-
-
-def _sampling(scenario: Scenario) -> dict[str, int]:
-    """Return, for each stage, that every n-th arrival's reply is kept."""
-    planned = {stage.name: stage.expected_arrivals for stage in scenario.stages}
-    return {name: max(1, round(count / ANSWERS_PER_STAGE)) for name, count in planned.items()}
+    def _count_done(self, rows: Rows) -> None:
+        rows[rows[:, 4] == 0.0, 4] = math.nan  # no byte of a reply came
+        rows[:, 3:6] -= self.origin_s
+        self.recorder.count(rows)
+        self.occupancy.ended(float(np.nansum(rows[:, 5] - rows[:, 3])))
+        self._observer.done(rows)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+import numpy as np
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from loadtests import metric_names
 from loadtests.drivers.load import Load
-from loadtests.sample import OK, Sample
-from scenarios.arrivals import Arrival
+from loadtests.tallies import Floats, Ints
+from loadtests.tape import Rows
 from scenarios.errors import HarnessError
 from scenarios.scenario import Scenario
 
@@ -19,36 +22,61 @@ LATENCY_BUCKETS = tuple(float(f"{0.001 * _RATIO**step:.3g}") for step in range(-
 LATENESS_BUCKETS = tuple(float(f"{0.00001 * 2**step:.3g}") for step in range(18))
 
 
+class BatchHistogram(Collector):
+    """A Prometheus histogram that counts durations by the thousand, under label values known beforehand."""
+
+    def __init__(
+        self, name: str, about: str, labels: Sequence[str], children: Sequence[Sequence[str]], limits: Sequence[float]
+    ) -> None:
+        self._name, self._about, self._labels, self._children = name, about, labels, children
+        self._limits = np.array(limits)
+        self._counts = np.zeros((len(children), len(limits) + 1), np.int64)
+        self._sums = np.zeros(len(children))
+
+    def add(self, children: Ints, values_s: Floats) -> None:
+        """Count durations in seconds, each under the child of the same position."""
+        places = np.searchsorted(self._limits, values_s, side="left")  # a bucket includes its own limit
+        flat = self._counts.reshape(-1)
+        np.add.at(flat, children * self._counts.shape[1] + places, np.ones(len(places), np.int64))
+        np.add.at(self._sums, children, values_s)
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """Yield the histogram as Prometheus knows it: cumulative counts by upper limit."""
+        family = HistogramMetricFamily(self._name, self._about, labels=self._labels)
+        names = [*(repr(limit) for limit in self._limits.tolist()), "+Inf"]
+        for child, counts, total_s in zip(self._children, self._counts.cumsum(axis=1), self._sums, strict=True):
+            family.add_metric(child, list(zip(names, counts.tolist(), strict=True)), float(total_s))
+        yield family
+
+
 class GeneratorMetrics:
     """Counters of planned and sent arrivals, latency from the intended start, the running stage."""
 
     def __init__(self, scenario: Scenario, methods: Sequence[str], port: int) -> None:
         names = metric_names
         registry = CollectorRegistry()
-        limits = {criterion.limit for objective in scenario.objectives for criterion in objective.criteria}
-        finest, coarsest = LATENCY_BUCKETS[0], LATENCY_BUCKETS[-1]
-        buckets = sorted({*LATENCY_BUCKETS, *(limit for limit in limits if finest <= limit <= coarsest)})
-        self._duration = Histogram(
+        operations = [operation.name for operation in scenario.workload.operations]
+        self._operations = len(operations)
+        children = [
+            (name, method, outcome)
+            for outcome in (names.OUTCOME_OK, names.OUTCOME_ERROR)
+            for name, method in zip(operations, methods, strict=True)
+        ]
+        self._duration = BatchHistogram(
             names.REQUEST_DURATION,
             "Latency from the intended start, waiting included.",
-            ["name", "method", "outcome"],
-            buckets=buckets,
-            registry=registry,
+            ("name", "method", "outcome"),
+            children,
+            _latency_limits(scenario),
         )
-        operations = [operation.name for operation in scenario.workload.operations]
-        self._children = {
-            (index, ok): self._duration.labels(name, method, names.OUTCOME_OK if ok else names.OUTCOME_ERROR)
-            for index, (name, method) in enumerate(zip(operations, methods, strict=True))
-            for ok in (True, False)
-        }
+        self._lateness = BatchHistogram(names.START_LATENESS, "Due until handed over.", (), [()], LATENESS_BUCKETS)
+        registry.register(self._duration)
+        registry.register(self._lateness)
         self._users = Gauge(names.USERS, "Connections the pool may use.", registry=registry)
         self._in_flight = Gauge(names.IN_FLIGHT, "Requests under way.", registry=registry)
         self._waiting = Gauge(names.WAITING, "Arrivals due without a free connection.", registry=registry)
         self._planned = Counter(names.ARRIVALS_PLANNED, "Arrivals due so far.", registry=registry)
         self._sent = Counter(names.ARRIVALS_SENT, "Requests sent so far.", registry=registry)
-        self._lateness = Histogram(
-            names.START_LATENESS, "Due until handed over.", buckets=LATENESS_BUCKETS, registry=registry
-        )
         self._offered = Gauge(names.OFFERED_RATE, "Arrivals per second planned now.", registry=registry)
         self._phase = Gauge(names.PHASE, "1 while the stage runs.", ["phase"], registry=registry)
         self._phase_start = Gauge(names.PHASE_START, "When the stage began.", ["phase"], registry=registry)
@@ -64,23 +92,24 @@ class GeneratorMetrics:
                 hint="give another with --metrics-port, or 0 for none",
             ) from error
 
-    def due(self, late_s: float) -> None:
-        """Count an arrival that was handed over."""
-        self._planned.inc()
-        self._lateness.observe(late_s)
+    def due(self, rows: Rows) -> None:
+        """Count arrivals that were handed over; rows of `DUE_COLUMNS`."""
+        self._planned.inc(len(rows))
+        self._lateness.add(np.zeros(len(rows), np.int64), rows[:, 2])
 
-    def finished(self, arrival: Arrival, sample: Sample) -> None:
-        """Count an arrival that got its outcome."""
-        self._children[arrival.operation, sample.outcome == OK].observe(sample.latency_s)
-        if sample.sent_s is not None:
-            self._sent.inc()
+    def done(self, rows: Rows) -> None:
+        """Count arrivals that got their outcome; rows of `DONE_COLUMNS`."""
+        failed = rows[:, 2] != 0
+        children = rows[:, 0].astype(np.int64) % self._operations + failed * self._operations
+        self._duration.add(children, rows[:, 5] - rows[:, 1])
+        self._sent.inc(int(np.count_nonzero(~np.isnan(rows[:, 3]))))
 
     def update(self, load: Load) -> None:
         """Show the state of the load; called once a second."""
         now_s = load.clock.now_s()
-        self._users.set(load.occupancy.places)
-        self._in_flight.set(load.occupancy.busy)
-        self._waiting.set(load.waiting)
+        self._users.set(len(load.pool.lanes))
+        self._in_flight.set(load.pool.busy)
+        self._waiting.set(len(load.pool.waiting))
         offered = 0.0
         for window in load.scenario.windows:
             running = window.start_s <= now_s < window.end_s
@@ -95,3 +124,10 @@ class GeneratorMetrics:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _latency_limits(scenario: Scenario) -> list[float]:
+    """Return the buckets, with the limits of objectives among them, so that these can be read without rounding."""
+    limits = {criterion.limit for objective in scenario.objectives for criterion in objective.criteria}
+    finest, coarsest = LATENCY_BUCKETS[0], LATENCY_BUCKETS[-1]
+    return sorted({*LATENCY_BUCKETS, *(limit for limit in limits if finest <= limit <= coarsest)})

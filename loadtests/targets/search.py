@@ -8,7 +8,7 @@ import orjson
 
 from loadtests.known_item import KnownItem
 from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK
-from loadtests.target import Call
+from loadtests.target import Call, Reply
 from scenarios.arrivals import Arrival
 from scenarios.workload import Operation
 
@@ -17,6 +17,8 @@ PATH = "/api/search"
 
 class SearchTarget:
     """`POST /api/search` with the arrival's query; every operation adds its own params (k, mode, ...)."""
+
+    needs_headers = False
 
     def __init__(self, operations: Sequence[Operation], items: Sequence[KnownItem]) -> None:
         self._params = [dict(operation.params) for operation in operations]
@@ -28,7 +30,7 @@ class SearchTarget:
         return "POST"
 
     def call(self, arrival: Arrival) -> Call:
-        """Return the request for an arrival; the same query gives the same prepared bytes."""
+        """Return the request for an arrival; the same query gives the same prepared call."""
         key = (arrival.operation, arrival.query_rank)
         call = self._calls.get(key)
         if call is None:
@@ -36,16 +38,17 @@ class SearchTarget:
             call = self._calls[key] = Call(self.method(arrival.operation), PATH, body, "application/json")
         return call
 
-    def outcome(self, status: int, body: bytes) -> str:
+    def outcome(self, arrival: Arrival, reply: Reply) -> str:  # noqa: ARG002 - every operation is judged alike
         """A good reply is a 200 whose body is a JSON object with results; parsing it whole is left to the sampling."""
+        status, body = reply.status, reply.body
         if status != 200:
             return f"{HTTP_PREFIX}{status}"
-        return OK if body[:1] == b"{" and body[-1:] == b"}" and b'"results"' in body else BAD_REPLY
+        return OK if body.startswith(b"{") and body.endswith(b"}") and b'"results"' in body else BAD_REPLY
 
-    def answer(self, body: bytes) -> tuple[str, ...]:
+    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...]:  # noqa: ARG002
         """Return the ids of the results, best first.
 
         Raises:
             ValueError, KeyError, TypeError: when the reply is not what the API promises.
         """
-        return tuple(str(result["id"]) for result in orjson.loads(body)["results"])
+        return tuple(str(result["id"]) for result in orjson.loads(reply.body)["results"])
