@@ -19,7 +19,8 @@ from gevent.event import Event
 from gevent.hub import get_hub
 from geventhttpclient._parser import HTTPParseError
 from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketResponse
-from geventhttpclient.useragent import CompatResponse, ConnectionError as AgentError, UserAgent
+from geventhttpclient.useragent import CompatResponse, UserAgent
+from geventhttpclient.useragent import ConnectionError as AgentError
 
 from loadtests.drivers.lane import Prepared, Route
 from loadtests.sample import BAD_REPLY, NO_FILE, NO_PORT, REFUSED, RESET, TLS
@@ -37,7 +38,7 @@ class _GivenUp(BaseException):
     """Thrown into the greenlet whose request has been given up."""
 
 
-class _Agent(UserAgent):  # type: ignore[misc] # geventhttpclient has no types that mypy sees
+class _Agent(UserAgent):
     """Takes every reply for one, whatever its status, and never tries again by itself."""
 
     def _verify_status(self, status_code: int, url: Any = None) -> None:
@@ -144,7 +145,7 @@ class FullLane:
             del response._body_buffer[:]
             if response.message_complete:
                 return
-            response.feed(response._sock.recv(READ_BYTES))
+            response.feed(response._sock.recv(READ_BYTES) if response._sock else b"")
             piece = bytes(response._body_buffer)
 
 

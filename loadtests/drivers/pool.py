@@ -45,7 +45,8 @@ class Pool:
         self.free.append(lane)
 
     def remove(self, lane: Lane) -> None:
-        """Take a lane that is not under way out of the pool."""
+        """Take a lane out of the pool for good."""
+        self._least_free -= 1
         del self.lanes[lane]
         if lane in self.free:
             self.free.remove(lane)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from locust import stats as locust_stats
@@ -41,7 +41,7 @@ class Statistics:
             self._extend(rows, recorder)
 
     def _fire(self, rows: Rows, recorder: Recorder) -> None:
-        fire = self._environment.events.request.fire
+        fire: Callable[..., None] = self._environment.events.request.fire
         for kind, due_s, code, _, _, finished_s, size in rows.tolist():
             stage, operation = recorder.kinds[int(kind)]
             outcome = recorder.outcomes[int(code)]
@@ -101,7 +101,8 @@ def _rounded(times_ms: Floats) -> Floats:
     if locust_stats.bucket_response_time is not _LOCUSTS_ROUNDING:
         return np.array([locust_stats.bucket_response_time(its) for its in times_ms.tolist()], dtype=np.float64)
     step = np.select([times_ms < 100, times_ms < 1000, times_ms < 10_000], [1.0, 10.0, 100.0], 1000.0)
-    return np.rint(times_ms / step) * step
+    rounded: Floats = np.rint(times_ms / step) * step
+    return rounded
 
 
 def _count_errors(stats: RequestStats, method: str, name: str, error: Exception, count: int) -> None:

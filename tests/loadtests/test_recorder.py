@@ -53,7 +53,9 @@ def test_counting_by_the_thousand_is_counting_one_by_one():
     for start in range(0, len(pairs), 700):  # in pieces, as the hot path hands them on
         recorder.count(rows_of(recorder, pairs[start : start + 700]))
     for stage, its in pairs:
-        expected.setdefault((int(its.due_s), stage, its.operation), Second(int(its.due_s), stage, its.operation)).add(its)
+        expected.setdefault((int(its.due_s), stage, its.operation), Second(int(its.due_s), stage, its.operation)).add(
+            its
+        )
     counted = {(its.t, its.stage, its.operation): its for its in recorder.drain()}
     assert counted.keys() == expected.keys()
     for place, second in counted.items():

@@ -20,7 +20,7 @@ class Always:
     def __init__(self, call):
         self._call = call
 
-    def call(self, arrival):
+    def call(self, _):
         return self._call
 
 
@@ -43,7 +43,7 @@ class Exchanges:
             )
         )
 
-    def _judge(self, arrival, reply):
+    def _judge(self, _, reply):
         self.judged.append((reply.status, reply.body, list(reply.headers), list(reply.pieces)))
         return "ok"
 

@@ -1,0 +1,154 @@
+"""The open loop over real sockets: everything planned gets an outcome, and every wait counts."""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+import pytest
+from gevent.server import StreamServer
+
+from loadtests.drivers import load as load_module
+from loadtests.drivers import pacer
+from loadtests.sample import BAD_REPLY, OK, TIMEOUT, UNFINISHED, UNSENT
+from loadtests.targets.search import SearchTarget
+from tests.loadtests.drivers.offering import GOOD, ITEMS, Offering, scenario_of
+
+
+@pytest.fixture
+def answering():
+    """Start servers that answer every request after a delay; they end with the test."""
+    servers = []
+
+    def start(delay_s=0.0, reply=GOOD):
+        def handle(stream, _):
+            while stream.recv(65536):
+                gevent.sleep(delay_s)
+                stream.sendall(reply)
+
+        servers.append(StreamServer(("127.0.0.1", 0), handle))
+        servers[-1].start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def test_everything_planned_is_sent_when_it_is_due(answering):
+    """Each arrival is handed over at its instant or a little later, never earlier, and gets its outcome."""
+    due_s = [n / 500 for n in range(200)]
+    offering = Offering(answering())
+    whole = offering.run(due_s)
+    assert (whole.planned, whole.outcomes) == (200, {OK: 200})
+    rows = sorted(offering.rows, key=lambda row: row[1])
+    assert [row[1] for row in rows] == due_s
+    assert all(sent_s >= due for _, due, _, sent_s, *_ in rows)
+    assert all(sent_s < first_s <= finished_s for *_, sent_s, first_s, finished_s, _ in rows)
+
+
+def test_waits_for_a_connection_count(answering):
+    """One connection of 40 ms and four arrivals at once: the last was due long before it was sent."""
+    whole = Offering(answering(0.04), scenario_of(connections=1)).run([0.0] * 4)
+    assert whole.outcomes == {OK: 4}
+    assert whole.ok["latency"].largest_s >= 0.16
+    assert whole.ok["service_time"].largest_s < whole.ok["latency"].largest_s
+    assert whole.ok["service_time"].smallest_s >= 0.04
+
+
+def test_patience_ends_for_what_was_sent_and_for_what_waits(answering):
+    """A server that never answers: what is sent is a timeout, what waits is unsent, both at their deadline."""
+    whole = Offering(answering(30.0), scenario_of(connections=2, timeout="200ms")).run([0.0] * 5)
+    assert whole.outcomes == {TIMEOUT: 4, UNSENT: 1} or whole.outcomes == {TIMEOUT: 2, UNSENT: 3}
+    latency = whole.failed["latency"]
+    assert latency.smallest_s >= 0.2
+    assert latency.total == 5
+
+
+def test_a_run_that_is_cut_short_counts_everything(answering):
+    """What is under way is unfinished, what waits is unsent, and what is not due yet was never planned."""
+    offering = Offering(answering(30.0), scenario_of(connections=2))
+    offering.begin([0.0, 0.0, 0.0, 60.0])
+    offering.until(lambda: len(offering.load.pool.waiting) == 1)
+    whole = offering.end()
+    assert (whole.planned, whole.outcomes) == (3, {UNFINISHED: 2, UNSENT: 1})
+
+
+def test_an_arrival_from_before_the_first_connection_waits_for_it(answering):
+    """Users may be spawned late; their arrivals are not lost."""
+    offering = Offering(answering(), scenario_of(connections=0 + 1))
+    offering.load.begin(load_module.PlanClock(0.0), iter([]))
+    assert offering.load.settled
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_dense_and_sparse_plans_are_offered_alike(answering, monkeypatch, dense):
+    """Spinning and sleeping give the same outcomes; only spinning has idle time to tell of."""
+    monkeypatch.setattr(load_module, "SPIN_GAP_S", 1.0 if dense else 0.0)
+    offering = Offering(answering())
+    whole = offering.run([n / 200 for n in range(40)])
+    assert whole.outcomes == {OK: 40}
+    assert (offering.load.drain_idle_s() > 0) is dense
+
+
+def test_a_long_gap_in_a_dense_plan_is_slept_through(answering, monkeypatch):
+    """Bursts with nothing between them do not burn the core."""
+    monkeypatch.setattr(load_module, "SPIN_GAP_S", 1.0)
+    offering = Offering(answering())
+    before_s = time.process_time()
+    assert offering.run([0.0, 0.001, 0.6]).outcomes == {OK: 3}
+    assert offering.load.drain_idle_s() < 0.3
+    assert time.process_time() - before_s < 0.5
+
+
+def test_requests_under_way_are_integrated(answering):
+    """Little's law: arrival rate times time in the system is the number in it."""
+    offering = Offering(answering(0.05), scenario_of(connections=16))
+    offering.begin([n / 100 for n in range(50)])
+    offering.until(lambda: offering.load.settled)
+    now_s = offering.load.clock.now_s()
+    offering.load.hand_on()
+    mean = offering.load.occupancy.drain(now_s, offering.load.under_way_s())
+    whole = offering.end()
+    expected = whole.ok["service_time"].sum_s / (now_s + 0.02)
+    assert mean == pytest.approx(expected, rel=0.05)
+    assert offering.load.pool.drain(0.0).busy_peak >= 2
+
+
+def test_gevent_looks_at_sockets_often():
+    """Its default of 5 ms would be added to every response time whenever a greenlet is ready."""
+    gevent.setswitchinterval(0.005)
+    made = pacer.Pacer(lambda now_s: now_s + 60)
+    assert gevent.getswitchinterval() == pacer.SWITCH_INTERVAL_S
+    made.stop()
+
+
+class Faulty(SearchTarget):
+    """A target whose own code breaks."""
+
+    def __init__(self, where):
+        super().__init__(scenario_of().workload.operations, ITEMS)
+        self._where = where
+
+    def call(self, arrival):
+        if self._where == "call" and arrival.index == 2:
+            raise KeyError("no such field")
+        return super().call(arrival)
+
+    def outcome(self, arrival, reply):
+        if self._where == "outcome" and arrival.index == 2:
+            raise KeyError("no such field")
+        return super().outcome(arrival, reply)
+
+
+@pytest.mark.parametrize(("where", "outcome"), [("call", UNFINISHED), ("outcome", BAD_REPLY)])
+def test_a_fault_in_a_targets_code_ends_the_load_and_is_kept(answering, where, outcome):
+    """The error is there to be told, and nothing more is offered."""
+    offering = Offering(answering(), target=Faulty(where))
+    offering.begin([0.0, 0.001, 0.002, 0.3])
+    offering.until(lambda: offering.load.fault is not None)
+    gevent.sleep(0)
+    whole = offering.end()
+    assert isinstance(offering.load.fault, KeyError)
+    assert whole.outcomes[OK] == 2
+    assert whole.outcomes[outcome] == 1
