@@ -162,8 +162,8 @@ def start_lateness() -> str:
 
 
 def generator_cpu() -> str:
-    """Cores used by the busiest process of the generator."""
-    return total(rate(PROCESS_CPU, GENERATOR), "variant", operator="max")
+    """Share of a core that the busiest process of the generator spends on work, spinning left out."""
+    return total(selected(generator.BUSY), "variant", operator="max")
 
 
 def scrape_time() -> str:

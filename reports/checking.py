@@ -150,14 +150,14 @@ def _lateness(its: Watched) -> Check:
 
 
 def _cpu(its: Watched) -> Check:
-    """Whether a generator process ran hot: the lower of two seconds in a row.
+    """Whether a generator process ran hot: the lower of two seconds in a row, spinning without work left out.
 
     A single second may hold a flush or a garbage collection, whose harm the lateness check sees if there was any; a
     generator at its limit stays there.
     """
     by_worker: dict[int, dict[int, float]] = {}
     for health in its.health:
-        by_worker.setdefault(health.worker, {})[health.t] = health.cpu_share
+        by_worker.setdefault(health.worker, {})[health.t] = health.busy_share
     hottest = max(
         min(cpu, shares.get(t + 1, cpu if len(shares) == 1 else 0.0))
         for shares in by_worker.values()

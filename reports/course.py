@@ -103,7 +103,7 @@ def _lateness(trial: Trial) -> dict[int, float]:
 def _cpu(trial: Trial) -> dict[int, float]:
     found: dict[int, float] = defaultdict(float)
     for health in trial.timeline.health:
-        found[health.t] = max(found[health.t], health.cpu_share)
+        found[health.t] = max(found[health.t], health.busy_share)
     return found
 
 

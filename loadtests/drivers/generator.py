@@ -154,11 +154,14 @@ class Generator:
             passed_s = now_wall_s - wall_s
             self._send_rows(load, second, (now_cpu_s - cpu_s) / passed_s, idle_s / passed_s)
             cpu_s, wall_s = now_cpu_s, now_wall_s
-            if load.settled:
+            if load.settled or load.fault is not None:
                 break
             second = max(second + 1, int(load.clock.now_s()))
-        _LOG.info("everything planned was offered and has an outcome")
-        self._send(DONE, {"worker": self.worker})
+        if load.fault is None:
+            _LOG.info("everything planned was offered and has an outcome")
+        else:
+            _LOG.error("the load broke off", exc_info=load.fault)
+        self._send(DONE, {"worker": self.worker, "fault": repr(load.fault) if load.fault else ""})
 
     def _send_rows(self, load: Load, second: int, cpu_share: float, idle_share: float) -> None:
         trial = {"trial": self.trial}
@@ -185,7 +188,7 @@ class Generator:
         rows += [{"kind": "answer", **trial, **asdict(its)} for its in load.answers.drain()]
         self._send(ROWS, {"worker": self.worker, "rows": rows})
         if self._metrics:
-            self._metrics.update(load)
+            self._metrics.update(load, health.busy_share)
 
     def _heartbeat(self, _: Load) -> None:
         """Measure how late a short timer fires: the pauses of garbage collection, swapping, or a greedy greenlet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from loadtests.drivers.address import Address
 from loadtests.drivers.answers import Answers
 from loadtests.drivers.lane import Lane, Route
 from loadtests.drivers.lanes import lane_maker
+from loadtests.drivers.lease import Lease
 from loadtests.drivers.pacer import SPIN_GAP_S, Pacer
 from loadtests.drivers.pool import Pool
 from loadtests.drivers.preparing import Preparing
@@ -86,6 +88,8 @@ class Load:
         self._due = Tape(len(DUE_COLUMNS), self._count_due)
         self._done = Tape(len(DONE_COLUMNS), self._count_done)
         self._plan: Iterator[Arrival] = iter(())
+        self._lease = Lease()
+        self._until_s = math.inf
         self._ahead: list[Arrival] = []
         self._due_s = math.inf
         self._sweep_s = math.inf
@@ -96,14 +100,20 @@ class Load:
         """Whether everything planned has been offered and has an outcome."""
         return self.offered_all and not self.pool.waiting and not self.pool.busy
 
-    def begin(self, clock: PlanClock, arrivals: Iterator[Arrival]) -> None:
-        """Start the plan's clock and hand over each arrival at the instant it is due, until the plan ends."""
+    def begin(self, clock: PlanClock, arrivals: Iterator[Arrival], lease: Lease | None = None) -> None:
+        """Start the plan's clock and hand over each arrival at the instant it is due, until the plan or lease ends."""
         self.clock, self.origin_s = clock, clock.origin_s
         self.occupancy = Occupancy(clock.now_s())
-        self._plan = arrivals
+        self._plan, self._lease = arrivals, lease or Lease()
         self._sweep_s = _clock()
         self._look_ahead()
         self._pacer.start()
+
+    def take_on(self, arrivals: Iterator[Arrival]) -> None:
+        """Offer more arrivals, in the order of their due times, beside what is left of the plan."""
+        self._plan = heapq.merge(reversed(self._ahead), self._plan, arrivals, key=lambda its: its.due_s)
+        self.offered_all = False
+        self._look_ahead()
 
     def end(self) -> None:
         """Offer nothing any more; what waits is counted as unsent."""
@@ -159,6 +169,8 @@ class Load:
             self._due.write((self._kinds[arrival.stage][arrival.operation], arrival.due_s, now_s - due_s))
             if ahead:
                 due_s = self._due_s = ahead[-1].due_s + origin_s
+                if due_s >= self._until_s:
+                    due_s = self._ask_lease(now_s)
             else:
                 due_s, ahead = self._look_ahead(), self._ahead
             now_s = _clock()
@@ -169,9 +181,20 @@ class Load:
         if ahead:
             self._pacer.dense = ahead[-1].due_s - ahead[0].due_s < SPIN_GAP_S * len(ahead)
             ahead.reverse()
-            self._due_s = ahead[-1].due_s + self.origin_s
+            return self._ask_lease(_clock())
+        self._due_s, self.offered_all = math.inf, True
+        return self._due_s
+
+    def _ask_lease(self, now_s: float) -> float:
+        """Return when the next arrival is to be handed over; infinity while the lease does not cover it."""
+        self._until_s = self._lease.until_s + self.origin_s
+        due_s = self._ahead[-1].due_s
+        if self._lease.covers(due_s, now_s - self.origin_s):
+            self._due_s = due_s + self.origin_s
         else:
-            self._due_s, self.offered_all = math.inf, True
+            self._due_s, self._sweep_s = math.inf, min(self._sweep_s, now_s + SWEEP_S)
+        if self._lease.lapsed:
+            self._ahead, self._plan, self.offered_all = [], iter(()), True
         return self._due_s
 
     # --- what came of it --------------------------------------------------------------------------------------------
@@ -236,6 +259,8 @@ class Load:
     def _sweep(self, now_s: float) -> None:
         """End what the caller's patience has ended for, under way or waiting."""
         pool, earliest_s = self.pool, now_s + self._timeout_s
+        if self._due_s == math.inf and self._ahead and self.fault is None and self._ask_lease(now_s) == math.inf:
+            earliest_s = now_s
         for lane in list(pool.under_way()):
             if lane.deadline_s > now_s:
                 earliest_s = min(earliest_s, lane.deadline_s)

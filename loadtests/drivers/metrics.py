@@ -78,6 +78,7 @@ class GeneratorMetrics:
         self._planned = Counter(names.ARRIVALS_PLANNED, "Arrivals due so far.", registry=registry)
         self._sent = Counter(names.ARRIVALS_SENT, "Requests sent so far.", registry=registry)
         self._offered = Gauge(names.OFFERED_RATE, "Arrivals per second planned now.", registry=registry)
+        self._busy = Gauge(names.BUSY, "Share of a core spent on work; spinning left out.", registry=registry)
         self._phase = Gauge(names.PHASE, "1 while the stage runs.", ["phase"], registry=registry)
         self._phase_start = Gauge(names.PHASE_START, "When the stage began.", ["phase"], registry=registry)
         Gauge(names.RUN_INFO, "Facts of this run.", ["scenario"], registry=registry).labels(scenario.name).set(1)
@@ -104,8 +105,9 @@ class GeneratorMetrics:
         self._duration.add(children, rows[:, 5] - rows[:, 1])
         self._sent.inc(int(np.count_nonzero(~np.isnan(rows[:, 3]))))
 
-    def update(self, load: Load) -> None:
-        """Show the state of the load; called once a second."""
+    def update(self, load: Load, busy_share: float) -> None:
+        """Show the state of the load and how busy the process is; called once a second."""
+        self._busy.set(busy_share)
         now_s = load.clock.now_s()
         self._users.set(len(load.pool.lanes))
         self._in_flight.set(load.pool.busy)

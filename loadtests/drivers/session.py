@@ -27,6 +27,7 @@ from scenarios.reading import find, read_scenario
 _LOG = logging.getLogger(__name__)
 _SESSIONS: WeakKeyDictionary[Environment, Session] = WeakKeyDictionary()
 LOCAL = "local"
+FAULT_EXIT_CODE = 1
 
 
 @dataclass(slots=True)
@@ -151,7 +152,12 @@ class Session:
         self._try(lambda keeper: keeper.take(int(data["worker"]), data["rows"]))
 
     def on_done(self, data: Any) -> None:
-        """A generator's duties are settled."""
+        """A generator's duties are settled, or it broke off by a fault of ours or of the target's own code."""
+        if data["fault"]:
+            _LOG.error("generator %s broke off: %s", data["worker"], data["fault"])
+            self.environment.process_exit_code = FAULT_EXIT_CODE
+            if self.keeper is not None:
+                self.keeper.finished = True
         self._try(lambda keeper: keeper.done(int(data["worker"]), int(data["duties"])))
 
 

@@ -203,7 +203,13 @@ class Recipe:
         return second
 
     def _health(self, t: int, made: list[Second], manner: Manner) -> HealthSecond:
-        health = HealthSecond(t, cpu_share=manner.cpu_share, pool_full_s=manner.pool_full_s, stall_s=manner.stall_s)
+        health = HealthSecond(
+            t,
+            cpu_share=manner.cpu_share,
+            busy_share=manner.cpu_share,
+            pool_full_s=manner.pool_full_s,
+            stall_s=manner.stall_s,
+        )
         served = sum(side["service_time"].sum_s for second in made for side in (second.ok, second.failed))
         health.in_flight = served * manner.in_flight_factor
         health.in_flight_peak = round(2 * health.in_flight)

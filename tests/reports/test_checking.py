@@ -70,7 +70,7 @@ def test_one_hot_second_is_forgiven_two_in_a_row_are_not(tmp_path):
     run = Recipe(scenario=ALONE).write(tmp_path / "run")
     for hot, expected in (((16,), set()), ((16, 18), set()), ((16, 17), {"generator CPU"})):
         for health in run.trials[0].timeline.health:
-            health.cpu_share = 0.99 if health.t in hot else 0.2
+            health.busy_share = 0.99 if health.t in hot else 0.2
         assert {its.name for its in find(run).validity.faults("service", "5x")} == expected
 
 

@@ -83,42 +83,26 @@ def test_nobody_inherits_from_the_last_one():
     assert crew.settled
 
 
-class Steps:
-    """A clock that moves by what is slept."""
-
-    def __init__(self):
-        self.time_s = 0.0
-
-    def now_s(self):
-        return self.time_s
-
-    def sleep(self, length_s):
-        self.time_s += length_s
-
-
 ARRIVALS = [Arrival(index, index * 0.5, "1x", 0, 0) for index in range(20)]
 
 
 def test_a_lease_that_is_not_extended_lapses():
     """Everything due before its end is offered, nothing after it, and it says so."""
-    lease, clock = Lease(4.0), Steps()
-    assert [its.due_s for its in lease.covered(iter(ARRIVALS), clock, clock.sleep)] == [its / 2 for its in range(8)]
+    lease = Lease(4.0)
+    assert [its.due_s for its in ARRIVALS if lease.covers(its.due_s, 3.9)] == [its / 2 for its in range(8)]
+    assert not lease.lapsed
+    assert not lease.covers(4.0, 4.0)
     assert lease.lapsed
     lease.extend(100.0)
-    assert list(lease.covered(iter(ARRIVALS[8:]), clock, clock.sleep)) == []
+    assert not any(lease.covers(its.due_s, 4.1) for its in ARRIVALS)
 
 
 def test_an_extended_lease_goes_on():
-    """Nothing is left out, and nothing comes before the lease covers it."""
-    lease, clock = Lease(1.0), Steps()
-
-    def sleep(length_s):
-        clock.sleep(length_s)
-        lease.extend(clock.time_s + 1.0)
-
-    taken = [(its.due_s, lease.until_s) for its in lease.covered(iter(ARRIVALS), clock, sleep)]
-    assert [due_s for due_s, _ in taken] == [its.due_s for its in ARRIVALS]
-    assert all(due_s < until_s for due_s, until_s in taken)
+    """What lies beyond its end waits, and is offered when the end has moved."""
+    lease = Lease(1.0)
+    assert not lease.covers(1.5, 0.9)
+    lease.extend(2.0)
+    assert lease.covers(1.5, 1.1)
     assert not lease.lapsed
 
 

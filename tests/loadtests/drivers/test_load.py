@@ -119,7 +119,7 @@ def test_gevent_looks_at_sockets_often():
     """Its default of 5 ms would be added to every response time whenever a greenlet is ready."""
     gevent.setswitchinterval(0.005)
     made = pacer.Pacer(lambda now_s: now_s + 60)
-    assert gevent.getswitchinterval() == pacer.SWITCH_INTERVAL_S
+    assert gevent.getswitchinterval() == pytest.approx(pacer.SWITCH_INTERVAL_S)
     made.stop()
 
 
