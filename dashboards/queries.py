@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards.promql import (
-    GENERATOR,
     PER_STEP,
     SELECTED,
     SERVICE,

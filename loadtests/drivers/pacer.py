@@ -14,7 +14,7 @@ from collections.abc import Callable
 import gevent
 from gevent.hub import get_hub
 
-from loadtests.drivers.alarm import make_alarm
+from loadtests.drivers.alarm import Alarm, make_alarm
 
 SPIN_GAP_S = 0.0002
 """Mean gap between arrivals below which the loop spins: 5 000/s. Waking up costs some 10 us of a core each, and up to
@@ -44,7 +44,7 @@ class Pacer:
         self._turn = turn
         self._after_poll = loop.check()
         self._spinner = loop.idle()
-        self._alarm = make_alarm(self._look)
+        self._alarm: Alarm | None = None
         self._spinning = False
         self.idle_since_s = 0.0
         self._idle_s = 0.0
@@ -52,16 +52,20 @@ class Pacer:
 
     def start(self) -> None:
         """Begin to call the dispatcher."""
+        self._alarm = make_alarm(self._look)
         self._after_poll.start(self._look)
         self._alarm.set(_clock())
 
     def stop(self) -> None:
         """Call it no more, and free what is held."""
+        if self._alarm is None:
+            return
         self._spin(False)
         self._after_poll.stop()
         self._after_poll.close()
         self._spinner.close()
         self._alarm.close()
+        self._alarm = None
 
     def drain_idle_s(self) -> float:
         """Return for how long the loop has spun without any work since the last call."""
@@ -78,7 +82,8 @@ class Pacer:
             return
         if self._spinning:
             self._spin(False)
-        self._alarm.set(wanted_s - SPIN_AHEAD_S if dense else wanted_s)
+        if self._alarm is not None:
+            self._alarm.set(wanted_s - SPIN_AHEAD_S if dense else wanted_s)
 
     def _spin(self, on: bool) -> None:
         self._spinning = on

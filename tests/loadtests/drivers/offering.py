@@ -47,13 +47,13 @@ class Offering:
         """Keep every finished request."""
         self.rows += rows.tolist()
 
-    def begin(self, due_s, begins_in_s=0.02):
+    def begin(self, due_s, begins_in_s=0.02, lease=None):
         """Lend all connections and start the plan."""
         for _ in range(self.scenario.target.connections):
             self.users.start(gevent.Greenlet(self.load.lend))
         gevent.sleep(0)
         plan = (Arrival(number, at_s, "1x", 0, number % 50) for number, at_s in enumerate(due_s))
-        self.load.begin(PlanClock(begins_in_s), plan)
+        self.load.begin(PlanClock(begins_in_s), plan, lease)
 
     def until(self, condition, patience_s=10.0):
         """Wait for something to become true."""

@@ -119,5 +119,4 @@ def test_a_late_word_never_shortens_a_lease():
 
 def test_a_generator_in_one_process_needs_no_lease():
     """It is its own keeper."""
-    clock = Steps()
-    assert list(Lease().covered(iter(ARRIVALS), clock, clock.sleep)) == ARRIVALS
+    assert all(Lease().covers(its.due_s, 1e9) for its in ARRIVALS)

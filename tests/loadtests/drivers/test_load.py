@@ -10,8 +10,10 @@ from gevent.server import StreamServer
 
 from loadtests.drivers import load as load_module
 from loadtests.drivers import pacer
+from loadtests.drivers.lease import Lease
 from loadtests.sample import BAD_REPLY, OK, TIMEOUT, UNFINISHED, UNSENT
 from loadtests.targets.search import SearchTarget
+from scenarios.arrivals import Arrival
 from tests.loadtests.drivers.offering import GOOD, ITEMS, Offering, scenario_of
 
 
@@ -99,6 +101,39 @@ def test_a_long_gap_in_a_dense_plan_is_slept_through(answering, monkeypatch):
     assert offering.run([0.0, 0.001, 0.6]).outcomes == {OK: 3}
     assert offering.load.drain_idle_s() < 0.3
     assert time.process_time() - before_s < 0.5
+
+
+def test_arrivals_beyond_a_lease_wait_for_its_extension(answering):
+    """A worker goes no further into the plan than the master has let it, and goes on when it is let."""
+    offering, lease = Offering(answering()), Lease(0.05)
+    offering.begin([0.0, 0.01, 0.06, 0.07], lease=lease)
+    offering.until(lambda: len(offering.rows) + len(offering.load._done) == 2)
+    lease.extend(10.0)
+    offering.until(lambda: offering.load.settled)
+    assert offering.end().outcomes == {OK: 4}
+    assert not lease.lapsed
+
+
+def test_a_lapsed_lease_ends_the_load(answering):
+    """Nothing due after its end is offered, however late word comes."""
+    offering, lease = Offering(answering()), Lease(0.05)
+    offering.begin([0.0, 0.01, 0.06, 0.07], lease=lease)
+    offering.until(lambda: lease.lapsed and offering.load.settled)
+    lease.extend(10.0)
+    gevent.sleep(0.02)
+    assert offering.end().planned == 2
+
+
+def test_what_is_taken_over_is_offered_beside_the_own_share(answering):
+    """In the order of the due times, whether or not the own share is through."""
+    offering = Offering(answering())
+    offering.begin([0.0, 0.1, 0.2])
+    offering.load.take_on(iter([Arrival(7, 0.05, "1x", 0, 0), Arrival(8, 0.15, "1x", 0, 0)]))
+    offering.until(lambda: offering.load.settled)
+    offering.load.take_on(iter([Arrival(9, 0.3, "1x", 0, 0)]))
+    offering.until(lambda: offering.load.settled)
+    assert offering.end().outcomes == {OK: 6}
+    assert [row[1] for row in sorted(offering.rows, key=lambda row: row[3])] == [0.0, 0.05, 0.1, 0.15, 0.2, 0.3]
 
 
 def test_requests_under_way_are_integrated(answering):
