@@ -154,14 +154,15 @@ class Generator:
             passed_s = now_wall_s - wall_s
             self._send_rows(load, second, (now_cpu_s - cpu_s) / passed_s, idle_s / passed_s)
             cpu_s, wall_s = now_cpu_s, now_wall_s
-            if load.settled or load.fault is not None:
+            if (load.settled and not self._coming) or load.fault is not None:
                 break
             second = max(second + 1, int(load.clock.now_s()))
         if load.fault is None:
             _LOG.info("everything planned was offered and has an outcome")
         else:
             _LOG.error("the load broke off", exc_info=load.fault)
-        self._send(DONE, {"worker": self.worker, "fault": repr(load.fault) if load.fault else ""})
+        fault = repr(load.fault) if load.fault else ""
+        self._send(DONE, {"worker": self.worker, "duties": len(self._duties), "fault": fault})
 
     def _send_rows(self, load: Load, second: int, cpu_share: float, idle_share: float) -> None:
         trial = {"trial": self.trial}

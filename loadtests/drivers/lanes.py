@@ -22,7 +22,8 @@ def lane_maker(spec: TargetSpec, route: Route) -> Callable[[int], Lane]:
                 hint="leave target.client out, or set it to full",
             )
         case "fast":
-            from loadtests.drivers.fast_lane import AttentiveLane, FastLane
+            from loadtests.drivers.attentive_lane import AttentiveLane
+            from loadtests.drivers.fast_lane import FastLane
 
             return lambda number: (AttentiveLane if route.needs_headers else FastLane)(route, number)
         case "full":

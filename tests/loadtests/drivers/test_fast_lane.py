@@ -12,7 +12,8 @@ import gevent
 import pytest
 
 from loadtests.drivers import fast_lane
-from loadtests.drivers.fast_lane import AttentiveLane, FastLane
+from loadtests.drivers.attentive_lane import AttentiveLane
+from loadtests.drivers.fast_lane import FastLane
 from loadtests.sample import BAD_REPLY, NO_FILE, NO_PORT, OK, REFUSED, RESET
 from loadtests.target import Call
 from tests.loadtests.drivers.exchanges import Exchanges
