@@ -157,6 +157,14 @@ def _process(settings: Settings) -> list[Panel]:
     colours = variant_colours(settings.variants)
     return [
         graph(
+            "Processes",
+            "Processes of the service that answered the last scrape: fewer than were started means that one has died.",
+            [Line(service_queries.workers(), "{{variant}}")],
+            Axis("short"),
+            overrides=colours,
+            custom=AT_LEAST_ONE,
+        ),
+        graph(
             "CPU",
             "Cores used by the busiest process of the service.",
             [Line(service_queries.cpu(), "{{variant}}")],

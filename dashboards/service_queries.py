@@ -57,6 +57,11 @@ def embedding_queue() -> str:
     return total(selected(service.EMBEDDING_QUEUE_DEPTH))
 
 
+def workers() -> str:
+    """Processes of the service that answer scrapes."""
+    return total(selected(service.WORKER_INFO), "variant")
+
+
 def cpu() -> str:
     """Cores used by each process of the service."""
     return total(rate(PROCESS_CPU, SERVICE), "variant", operator="max")

@@ -51,12 +51,16 @@ def main(argv: Sequence[str]) -> int:
     try:
         parsed, unknown = _parser().parse_known_args(argv)
         given = vars(parsed)
-        command, parent = given.pop("command"), given.pop("parent")
+        command, parent, member = given.pop("command"), given.pop("parent"), given.pop("member")
         config = read_config(given, os.environ, tuple(unknown))
         if parent is not None:
             die_with_parent(parent)
         logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-        return _run(command, config, Artifacts(cache_folder(os.environ)))
+        if command == "serve" and config.workers > 1 and member is None:
+            from target_stub.pool import serve_pool
+
+            return serve_pool(config, argv)
+        return _run(command, config, Artifacts(cache_folder(os.environ)), member)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -66,7 +70,7 @@ def main(argv: Sequence[str]) -> int:
         return int(leaving.code or 0)
 
 
-def _run(command: str, config: Config, artifacts: Artifacts) -> int:
+def _run(command: str, config: Config, artifacts: Artifacts, member: str | None = None) -> int:
     match command:
         case "prepare":
             from target_stub.preparation import prepare
@@ -76,9 +80,10 @@ def _run(command: str, config: Config, artifacts: Artifacts) -> int:
             lines.write({"step": "ready", "corpus_sha256": corpus.sha256, "documents": len(corpus.documents)})
             return 0
         case _:
+            from target_stub.membership import Membership
             from target_stub.server import serve
 
-            return serve(config, artifacts)
+            return serve(config, artifacts, Membership.parse(member) if member else None)
 
 
 class _Lines:
@@ -110,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("command", nargs="?", choices=("serve", "prepare"), default="serve")
     parser.add_argument("--parent", type=int, default=None, metavar="PID", help=PARENT_HELP)
+    parser.add_argument("--member", default=None, help=argparse.SUPPRESS)  # what a pool tells its workers
     switches = parser.add_argument_group("switches (defaults below the profile's values)")
     for name, switch in SWITCHES.items():
         flag = f"--{name.replace('_', '-')}"

@@ -16,6 +16,7 @@ EMBEDDING_BATCH_SIZE = "embedding_batch_size"  # histogram
 EMBEDDING_QUEUE_DEPTH = "embedding_queue_depth"  # gauge
 INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
 EVENT_LOOP_LAG = "asyncio_event_loop_lag_seconds"  # histogram
+WORKER_INFO = "search_service_worker_info"  # gauge, always 1 {worker}
 BUILD_INFO = "search_service_build_info"  # gauge, always 1 {version, profile, embedder, index}
 FAULT_ACTIVE = "fault_active"  # gauge {fault}
 FAULT_EFFECTS = "fault_effects_total"  # counter {fault}

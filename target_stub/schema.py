@@ -116,7 +116,7 @@ class Readiness(Struct, frozen=True, omit_defaults=True):
     """Whether searches are answered; if not, what is waited for and how far that is."""
 
     ready: bool
-    waiting_for: Literal["corpus", "vectors", "index", "embedder", "draining"] | None = None
+    waiting_for: Literal["corpus", "vectors", "index", "embedder", "workers", "draining"] | None = None
     done: int | None = None
     total: int | None = None
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
-import os
 import signal
 import socket
 from pathlib import Path
 from time import perf_counter
 
-import orjson
 import uvloop
 from aiohttp import web
 
@@ -22,19 +19,23 @@ from target_stub.child import prepare_in_child
 from target_stub.client_faults import ClientFaults
 from target_stub.config import Config
 from target_stub.errors import ConfigError
+from target_stub.listening import BACKLOG, announce, bind, url_of
+from target_stub.membership import Membership, WorkerReport
+from target_stub.pool import write_targets
 from target_stub.preparation import Prepared, Step, check, load
 from target_stub.progress_bar import progress_bar
 from target_stub.service import Service
 
-BACKLOG = 1024  # connections that may wait to be accepted; 128 would refuse the generator's pool when it opens at once
 WRITING_S = 1.0  # how long an answer that is computed may take to be sent when draining
 DRAIN_POLL_S = 0.02
 LINGERING_S = 2.0  # how long a refused body is read on, so that the client sees the refusal before the end
 log = logging.getLogger(__name__)
 
 
-def serve(config: Config, artifacts: Artifacts) -> int:
+def serve(config: Config, artifacts: Artifacts, membership: Membership | None = None) -> int:
     """Serve until SIGTERM or SIGINT, then let running requests finish; return the exit code.
+
+    A member of a pool shares the port with the others, and is reached alone on a second one.
 
     Raises:
         ConfigError: when the port is taken, the corpus or a package is missing, or the cache cannot be written.
@@ -42,61 +43,14 @@ def serve(config: Config, artifacts: Artifacts) -> int:
     if config.announce:
         Path(config.announce).unlink(missing_ok=True)  # left by an earlier service, it would mislead who waits for it
     check(config)
-    listening = bind(config.host, config.port)
-    return uvloop.run(_live(config, artifacts, listening))
+    listening = bind(config.host, config.port, shared=membership is not None)
+    return uvloop.run(_live(config, artifacts, listening, membership))
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address, not yet listening.
-
-    Raises:
-        ConfigError: when it cannot be had, naming it.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except socket.gaierror as error:
-        raise ConfigError(f"there is no address {host!r}: {error.strerror}", hint="give --host 127.0.0.1") from error
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-        bound.listen(BACKLOG)  # here, since two sockets may be bound to a port, but only one may listen
-    except OSError as error:
-        bound.close()
-        if error.errno == errno.EADDRINUSE:
-            what, hint = f"port {port} on {host} is taken", "stop what listens there, or give --port 0 for a free one"
-        else:
-            what, hint = f"cannot listen on {host}, port {port}: {error.strerror}", "give another --host or --port"
-        raise ConfigError(what, hint=hint) from error
-    return bound
-
-
-def url_of(listening: socket.socket) -> str:
-    """Return the address to reach a listening socket by, from this machine."""
-    host, port = listening.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 (asked about, not listened on)
-        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104 (likewise)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def announce(path: Path, url: str) -> None:
-    """Write where the service listens and its process id; a reader sees all of it or no file.
-
-    Raises:
-        ConfigError: when the file cannot be written.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(orjson.dumps({"url": url, "pid": os.getpid()}))
-        part.replace(path)
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}", hint="give another --announce") from error
-
-
-async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) -> int:
+async def _live(config: Config, artifacts: Artifacts, listening: socket.socket, membership: Membership | None) -> int:
     logging.getLogger("aiohttp.server").addFilter(ClientFaults())
     stop = _stop_signal()
-    service = Service(config)
+    service = Service(config, membership)
     runner = web.AppRunner(
         make_app(service),
         access_log=None,
@@ -107,19 +61,60 @@ async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) 
     await runner.setup()
     try:
         site = web.SockSite(runner, listening, backlog=BACKLOG)
-        await site.start()
-        url = url_of(listening)
-        log.info("listening on %s, profile %s", url, config.profile)
-        if config.announce:
-            announce(Path(config.announce), url)
+        service.url = url_of(listening)
+        joining = None
+        if membership is None:
+            await site.start()
+            _tell(config, service.url)
+        else:
+            joining = await _join(runner, site, service, membership)
         code = await _until_told(stop, service, artifacts)
         service.readiness.draining = True
-        await site.stop()
+        if joining is not None:
+            joining.cancel()
+        for its in tuple(runner.sites):
+            await its.stop()
         await _drain(service)
     finally:
         await runner.cleanup()
     log.info("stopped")
     return code
+
+
+def _tell(config: Config, url: str) -> None:
+    """Say where the service listens: to the log, to who waits for it, and to Prometheus."""
+    log.info("listening on %s, profile %s", url, config.profile)
+    if config.announce:
+        announce(Path(config.announce), url)
+    if config.metrics_targets_file:
+        write_targets(Path(config.metrics_targets_file), [WorkerReport(0, None, url, "starting", 0)])
+
+
+async def _join(
+    runner: web.AppRunner, site: web.SockSite, service: Service, membership: Membership
+) -> asyncio.Task[None] | None:
+    """Listen on a port of one's own at once, and on the shared one: a replacement only when it can answer.
+
+    The first members share it from the start, and are ready when the pool says that all have loaded.
+    """
+    own = bind(service.config.host, 0)
+    await web.SockSite(runner, own, backlog=BACKLOG).start()
+    service.url = url_of(own)
+    if not membership.replacement:
+        service.readiness.waits_for_others = True
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, service.readiness.others_are_ready)
+        await site.start()
+    announce(membership.announcement, service.url)
+    log.info("worker %d is reached alone on %s", membership.worker, service.url)
+    if not membership.replacement:
+        return None
+
+    async def when_ready() -> None:
+        while not service.readiness.ready:
+            await asyncio.sleep(DRAIN_POLL_S)
+        await site.start()
+
+    return asyncio.ensure_future(when_ready())
 
 
 async def _drain(service: Service) -> None:

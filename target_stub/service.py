@@ -14,6 +14,7 @@ from target_stub.embedding import make_embedding
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
 from target_stub.finding import make_finding
+from target_stub.membership import Membership
 from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared
 from target_stub.query import Query
@@ -32,8 +33,10 @@ WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they ar
 class Service:
     """One service: answers once a prepared collection has been taken in."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, membership: Membership | None = None) -> None:
         self.config = config
+        self.membership = membership
+        self.url = ""  # where this process alone is reached
         self.metrics = Metrics()
         self.readiness = Readiness()
         self.faults = Faults(self.metrics, lambda: self.readiness.draining)
@@ -44,11 +47,17 @@ class Service:
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
         self.caching = Caching(config, self.metrics)
+        self.metrics.gauge(names.WORKER_INFO, "Which process this is; always 1.", lambda: 1, worker=str(self.worker))
         self.metrics.watch(
             queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
             index=config.index,
             index_elements=lambda: len(self.search.collection) if self.search else 0,
         )
+
+    @property
+    def worker(self) -> int:
+        """The number of this process in its pool; 0 without one."""
+        return 0 if self.membership is None else self.membership.worker
 
     async def take_in(self, prepared: Prepared) -> None:
         """Search this collection from now on: make the cache, start the embedder's thread and warm everything up."""

@@ -18,10 +18,10 @@ from aiohttp import web
 
 from target_stub.command import INTERRUPTED_EXIT_CODE, PARENT_HELP
 from target_stub.errors import ConfigError
+from target_stub.listening import announce, bind, url_of
 from target_stub.model_server.app import make_app
 from target_stub.model_server.chat import Chat
 from target_stub.model_server.settings import SETTINGS, Settings, read_settings, secret
-from target_stub.server import announce, bind, url_of
 from target_stub.workers import die_with_parent
 
 DRAIN_S = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, cache, documents, faults, probes, search
+from target_stub.routes import about, cache, documents, faults, probes, search, workers
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,6 +13,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *documents.OPERATIONS,
     *cache.OPERATIONS,
     *faults.OPERATIONS,
+    *workers.OPERATIONS,
     *probes.OPERATIONS,
     *about.OPERATIONS,
 )
@@ -25,6 +26,7 @@ def handlers(service: Service) -> Mapping[str, Handler]:
         (documents.OPERATIONS, documents.DocumentRoutes(service)),
         (cache.OPERATIONS, cache.CacheRoutes(service)),
         (faults.OPERATIONS, faults.FaultRoutes(service)),
+        (workers.OPERATIONS, workers.WorkerRoutes(service)),
         (probes.OPERATIONS, probes.ProbeRoutes(service)),
         (about.OPERATIONS, about.AboutRoutes(service, OPERATIONS)),
     )

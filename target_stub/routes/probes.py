@@ -47,4 +47,4 @@ class ProbeRoutes:
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer a scrape."""
         body, content_type = self._service.metrics.exposition(request.headers.get("Accept", ""))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        return web.Response(body=body, headers={"Content-Type": content_type, "X-Worker": str(self._service.worker)})

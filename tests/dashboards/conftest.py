@@ -198,6 +198,7 @@ def add_gauges(
     target.gauge(service.INDEX_ELEMENTS, 4000, time, index="hnsw")
     profile = "naive" if variant == "before" else "optimized"
     built = {"version": "0.1.0", "profile": profile, "embedder": "minilm", "index": "hnsw"}
+    target.gauge(service.WORKER_INFO, 1, time, worker="0")
     target.gauge(service.BUILD_INFO, 1, time, **built)
     target.gauge("process_resident_memory_bytes", 4e8 if variant == "before" else 3e8, time)
 

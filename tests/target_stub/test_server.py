@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from target_stub.errors import ConfigError
-from target_stub.server import bind, url_of
+from target_stub.listening import bind, url_of
 
 Wait = Callable[[Callable[[], object]], None]
 
