@@ -144,6 +144,13 @@ def _index() -> list[Panel]:
             Axis("short", label="texts"),
         ),
         graph(
+            "Batches by what began them",
+            "Full, or the first text's wait was over, or the embedder was free again: busy means that it is the limit.",
+            [Line(service_queries.embedding_batches(), "{{closed_by}}")],
+            Axis("suffix:/s"),
+            custom=AT_LEAST_ONE,
+        ),
+        graph(
             "Embedding queue",
             "Texts that wait for the embedder: it is the bottleneck where this grows.",
             [Line(service_queries.embedding_queue(), "waiting")],

@@ -52,6 +52,11 @@ def embedding_batch() -> str:
     return mean_over_time(service.EMBEDDING_BATCH_SIZE)
 
 
+def embedding_batches() -> str:
+    """Batches per second, by what began them."""
+    return total(rate(service.EMBEDDING_BATCHES), "closed_by")
+
+
 def embedding_queue() -> str:
     """Texts that wait for the embedder."""
     return total(selected(service.EMBEDDING_QUEUE_DEPTH))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, fields
 from typing import Any
 
+from target_stub.errors import ConfigError
 from target_stub.specs import EmbedderSpec, IndexSpec
 from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
@@ -33,6 +34,24 @@ class Config(FaultSwitches, CachingSwitches, IndexSwitches, EmbeddingSwitches, P
     def index_spec(self) -> IndexSpec:
         """Which index, and its graph."""
         return IndexSpec(self.index, self.index_m, self.index_ef_construct, self.index_ef)
+
+    @property
+    def batch_buckets(self) -> tuple[int, ...]:
+        """The bounds between texts that are batched apart, in tokens, ascending.
+
+        Raises:
+            ConfigError: when they are not whole numbers in commas.
+        """
+        try:
+            bounds = tuple(int(its) for its in self.embed_batch_buckets.split(",") if its.strip())
+        except ValueError:
+            bounds = (0,)
+        if any(its < 1 for its in bounds):
+            raise ConfigError(
+                f"embed_batch_buckets {self.embed_batch_buckets!r} is not a list of token counts",
+                hint="write it like 16,32,64",
+            )
+        return tuple(sorted({*bounds}))
 
     def to_json(self) -> dict[str, Any]:
         """Return every switch by name; of secrets only whether they are set."""

@@ -13,6 +13,7 @@ CACHE_EVICTIONS = "cache_evictions_total"  # counter {cache, reason}
 CACHE_TROUBLES = "cache_troubles_total"  # counter {cache, trouble}
 CACHE_INVALIDATIONS = "cache_invalidations_total"  # counter {cause}
 EMBEDDING_BATCH_SIZE = "embedding_batch_size"  # histogram
+EMBEDDING_BATCHES = "embedding_batches_total"  # counter {closed_by}
 EMBEDDING_QUEUE_DEPTH = "embedding_queue_depth"  # gauge
 INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
 EVENT_LOOP_LAG = "asyncio_event_loop_lag_seconds"  # histogram
@@ -23,6 +24,7 @@ FAULT_EFFECTS = "fault_effects_total"  # counter {fault}
 
 STAGES = ("queue", "cache", "l2", "embed", "ann", "serialise")
 CACHE_RESULTS = ("hit", "miss", "coalesced")
+BATCH_CLOSINGS = ("full", "waited", "busy")
 EVICTION_REASONS = ("size", "ttl")
 CACHE_TROUBLE_KINDS = ("timeout", "connection", "full", "refused", "skipped", "damaged", "foreign", "dropped")
 INVALIDATION_CAUSES = ("documents", "request", "peer")

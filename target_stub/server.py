@@ -43,6 +43,7 @@ def serve(config: Config, artifacts: Artifacts, membership: Membership | None = 
     if config.announce:
         Path(config.announce).unlink(missing_ok=True)  # left by an earlier service, it would mislead who waits for it
     check(config)
+    _ = config.batch_buckets  # a mistake in them is told before anything is prepared
     listening = bind(config.host, config.port, shared=membership is not None)
     return uvloop.run(_live(config, artifacts, listening, membership))
 

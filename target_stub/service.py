@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
+from target_stub.batching import batched
 from target_stub.caching import Caching
 from target_stub.config import Config
 from target_stub.embedding import make_embedding
@@ -65,6 +66,7 @@ class Service:
         embedding = make_embedding(
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
+        embedding = batched(embedding, config, self.metrics)
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
         finding = make_finding(prepared.collection, config.index_threads)

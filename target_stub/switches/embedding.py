@@ -17,3 +17,10 @@ class EmbeddingSwitches:
     )
     embed_max_tokens: int = switch(64, "tokens of a text that the embedder reads; the rest is cut off", low=8, high=512)
     embed_in_thread: bool = switch(True, "embed in a thread of its own, so that other requests go on meanwhile")
+    embed_batch_max: int = switch(
+        0, "texts of requests embedded in one call; 1 is each alone, 0 as suits the embedder", low=0, high=256
+    )
+    embed_batch_wait_ms: float = switch(2.0, "how long a text waits for others of its batch", low=0, high=1000)
+    embed_batch_buckets: str = switch(
+        "16,32,64", "token counts that divide short texts from long ones, which are batched apart; empty: no bounds"
+    )

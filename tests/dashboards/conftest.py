@@ -167,6 +167,8 @@ def add_second_of_service(target: Process, inside: dict[float, float], answered:
         runs = misses if stage in ("embed", "ann") else answered
         target.observe(service.STAGE_DURATION, service.STAGE_BUCKETS, {took: runs}, stage=stage)
     target.observe(service.EMBEDDING_BATCH_SIZE, (1.0, 2.0, 4.0, 8.0), {1.0: misses / 2, 4.0: misses / 8})
+    for closing in service.BATCH_CLOSINGS:
+        target.count(service.EMBEDDING_BATCHES, misses / 8, closed_by=closing)
     target.observe(service.EVENT_LOOP_LAG, BOUNDS, {0.002: 9.8, 0.03: 0.2})
     target.count("process_cpu_seconds_total", 0.02 + answered / 1500)
     for generation in ("0", "1", "2"):
