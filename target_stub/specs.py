@@ -25,3 +25,12 @@ class IndexSpec:
     m: int = 16
     ef_construct: int = 128
     ef: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordSpec:
+    """Which keyword index; `k1` is how soon more of the same word counts no more, `b` how much length counts."""
+
+    name: str
+    k1: float = 1.2
+    b: float = 0.75
