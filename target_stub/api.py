@@ -34,6 +34,9 @@ class Operation:
     errors: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
     refusal: type[Struct] = schema.Problem
+    pattern: str = ""  # the router's own form of the path, where that differs
+    takes: tuple[str, ...] = ()  # content types of a body that is no JSON
+    accepted: type[Struct] | None = None  # the answer of status 202, where that may come instead
 
 
 def expected_requests(operations: Sequence[Operation]) -> list[tuple[str, str, int]]:
@@ -42,6 +45,6 @@ def expected_requests(operations: Sequence[Operation]) -> list[tuple[str, str, i
         (operation.path, operation.method, status)
         for operation in operations
         if operation.path != "/metrics"
-        for status in (operation.status, *operation.errors)
+        for status in (operation.status, *((202,) if operation.accepted else ()), *operation.errors)
     ]
     return [*expected, ("/api/search", "POST", 500), ("/api/search", "POST", CLIENT_LEFT), (UNMATCHED, "GET", 404)]

@@ -24,9 +24,9 @@ def make_app(service: Service) -> web.Application:
     by_name = handlers(service)
     for operation in OPERATIONS:
         if operation.method == "GET":  # and HEAD
-            app.router.add_get(operation.path, by_name[operation.handler])
+            app.router.add_get(operation.pattern or operation.path, by_name[operation.handler])
         else:
-            app.router.add_route(operation.method, operation.path, by_name[operation.handler])
+            app.router.add_route(operation.method, operation.pattern or operation.path, by_name[operation.handler])
     service.metrics.expect(expected_requests(OPERATIONS))
 
     async def watch_the_loop(_: web.Application) -> AsyncIterator[None]:

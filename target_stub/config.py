@@ -12,6 +12,7 @@ from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
 from target_stub.switches.faults import FaultSwitches
 from target_stub.switches.indexing import IndexSwitches
+from target_stub.switches.ingesting import IngestSwitches
 from target_stub.switches.pooling import PoolingSwitches
 from target_stub.switches.serving import ServingSwitches
 
@@ -19,7 +20,9 @@ SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
 
 
 @dataclass(frozen=True)
-class Config(FaultSwitches, CachingSwitches, IndexSwitches, EmbeddingSwitches, PoolingSwitches, ServingSwitches):
+class Config(
+    FaultSwitches, IngestSwitches, CachingSwitches, IndexSwitches, EmbeddingSwitches, PoolingSwitches, ServingSwitches
+):
     """The service's switches. The defaults suit a service that is used; the profiles compare.
 
     The groups are inherited, the last one's switches coming first; slots would keep Python from combining them.

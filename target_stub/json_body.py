@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
 
@@ -31,16 +32,23 @@ async def bounded_body(request: web.Request, largest_bytes: int) -> bytes:
     Raises:
         RequestError: with status 413.
     """
+    return b"".join([piece async for piece in bounded_pieces(request, largest_bytes)])
+
+
+async def bounded_pieces(request: web.Request, largest_bytes: int) -> AsyncIterator[bytes]:
+    """Yield the body of a request as it arrives, unpacked.
+
+    Raises:
+        RequestError: with status 413, where it is seen to be too large.
+    """
     if (request.content_length or 0) > largest_bytes:
         raise body_too_large(largest_bytes)
-    pieces = []
     left_bytes = largest_bytes
     async for piece in request.content.iter_any():
         left_bytes -= len(piece)
         if left_bytes < 0:
             raise body_too_large(largest_bytes)
-        pieces.append(piece)
-    return b"".join(pieces)
+        yield piece
 
 
 def json_reply(content: Any, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

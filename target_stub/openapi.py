@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -19,12 +20,16 @@ HEADERS = {
     "Server-Timing": "milliseconds by stage: cache, queue, embed, ann, serialise, those that happened",
     "X-Cache": "hit, miss, coalesced (shared with an equal search under way) or off",
 }
+IN_PATH = re.compile(r"\{(\w+)\}")
+TEXT = {"type": "string"}
 EVERY_ANSWER = ("X-Request-ID", "X-Response-Time")
 
 
 def openapi_document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of these operations."""
-    types = {kind for its in operations for kind in (its.request, its.answer, its.refusal, Problem) if kind}
+    types = {
+        kind for its in operations for kind in (its.request, its.answer, its.accepted, its.refusal, Problem) if kind
+    }
     in_order = sorted(types, key=lambda kind: kind.__name__)
     _, schemas = msgspec.json.schema_components(in_order, ref_template=REFERENCE)
     paths: dict[str, Any] = {}
@@ -51,12 +56,16 @@ def openapi_document(operations: Sequence[Operation], version: str) -> dict[str,
 
 def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {"operationId": operation.handler, "summary": operation.summary}
-    if operation.parameters:
-        described["parameters"] = [
-            {"name": name, "in": "query", "required": False, **facts} for name, facts in operation.parameters.items()
-        ]
-    if operation.request is not None:
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": _reference(operation.request)}}}
+    parameters = [
+        *({"name": name, "in": "path", "required": True, "schema": TEXT} for name in IN_PATH.findall(operation.path)),
+        *({"name": name, "in": "query", "required": False, **facts} for name, facts in operation.parameters.items()),
+    ]
+    if parameters:
+        described["parameters"] = parameters
+    content = {JSON: {"schema": _reference(operation.request)}} if operation.request is not None else {}
+    content |= {media: {"schema": TEXT} for media in operation.takes}
+    if content:
+        described["requestBody"] = {"required": True, "content": content}
     answer = {"schema": _reference(operation.answer) if operation.answer else _unspecified(operation.media)}
     headers = _headers((*EVERY_ANSWER, *operation.headers))
     described["responses"] = {
@@ -66,6 +75,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "content": {operation.media: answer},
         }
     }
+    if operation.accepted is not None:
+        later = {JSON: {"schema": _reference(operation.accepted)}}
+        described["responses"]["202"] = {"description": "Accepted", "headers": headers, "content": later}
     for status in operation.errors:
         described["responses"][str(status)] = _refusal(HTTPStatus(status).phrase, operation.refusal)
     described["responses"]["default"] = _refusal("Any other error", Problem)

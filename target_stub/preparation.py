@@ -13,6 +13,7 @@ from target_stub.corpora import make_source
 from target_stub.corpus import Corpus, load_corpus, prepare_corpus
 from target_stub.embedder import Embedder
 from target_stub.embedders import embedder_weights, make_embedder
+from target_stub.errors import ConfigError
 from target_stub.index_files import load_index, prepare_index
 from target_stub.table import Table
 from target_stub.vectors import load_vectors, prepare_vectors
@@ -25,6 +26,7 @@ class Step(StrEnum):
     VECTORS = "vectors"
     INDEX = "index"
     EMBEDDER = "embedder"
+    DOCUMENTS = "documents"
 
 
 Tell = Callable[[Step, int, int], None]
@@ -45,6 +47,11 @@ def check(config: Config) -> None:
     Raises:
         ConfigError: naming it.
     """
+    if config.data_dir and config.workers > 1:
+        raise ConfigError(
+            f"one process at a time has a data folder, and {config.workers} are asked for",
+            hint="give --workers 1, or leave out --data-dir",
+        )
     make_source(config.corpus)
     embedder_weights(config.embedder_spec)
 

@@ -23,12 +23,16 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "body_too_large": ProblemType("Body too large", "The body, unpacked, has more bytes than this route reads."),
     "broken_pdf": ProblemType("Broken PDF", "The file is no PDF, or damaged beyond reading."),
     "conflict": ProblemType("Conflict", "What is there already means something else."),
+    "disk_full": ProblemType("Disk full", "There is no room on the disk of the data folder; nothing was added."),
     "draining": ProblemType("Shutting down", "The service finishes what it has begun; ask another one."),
     "duplicate_id": ProblemType("Id given twice", "One request gives an id to two different documents."),
     "empty_query": ProblemType("Empty query", "The query holds no character that could be searched for."),
     "faults_off": ProblemType("Faults are off", "The service was started without `--faults`, which lets them be set."),
     "file_too_long": ProblemType(
         "File too long", "Reading the file takes more pages, text, time or memory than it may."
+    ),
+    "ingest_full": ProblemType(
+        "Too many files wait", "As many files wait to be read as may; `Retry-After` says when to try again."
     ),
     "injected_fault": ProblemType(
         "Injected fault", "A fault was asked for through `/admin/faults`; nothing is broken."
@@ -37,6 +41,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "invalid_body": ProblemType("Unreadable body", "The body is cut short, or not encoded as its headers say."),
     "invalid_id": ProblemType("Invalid id", "An id must not hold control characters or line ends."),
     "invalid_json": ProblemType("Invalid JSON", "The body is not JSON, or not in UTF-8."),
+    "job_finished": ProblemType("Job finished", "A job that has come to its end cannot be cancelled."),
     "locked_pdf": ProblemType("Locked PDF", "The PDF is encrypted with a password."),
     "method_not_allowed": ProblemType("Method not allowed", "The route exists; `known` has the methods that it takes."),
     "missing_field": ProblemType("Missing field", "A field without a default was not given."),

@@ -25,7 +25,7 @@ def progress_bar(clock: Callable[[], float] = monotonic) -> Iterator[Draw]:
     from rich.progress import Progress, TaskID
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        shown = (step for step in Step if step is not Step.EMBEDDER)
+        shown = (step for step in Step if step not in (Step.EMBEDDER, Step.DOCUMENTS))
         tasks: dict[Step, TaskID] = {step: bar.add_task(step.value, total=None) for step in shown}
         yield lambda step, done, total: bar.update(tasks[step], completed=done, total=total)
 

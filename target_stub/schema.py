@@ -106,6 +106,80 @@ class AddAnswer(Struct, frozen=True):
     total: Annotated[int, Meta(description="how many documents there are now")]
 
 
+class ChangedDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document to put in the place of what is there under the id in the path."""
+
+    title: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_TITLE_CHARS})]
+    text: Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+    package: Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] = ""
+    kind: Annotated[str, Meta(max_length=MAX_TITLE_CHARS)] = "document"
+
+
+class ChunkCard(Struct, frozen=True):
+    """A chunk of a file: the id of its document, and its scores."""
+
+    id: str
+    importance: Annotated[float, Meta(ge=0, le=1, description="how much it says of what its file is about")]
+    density: Annotated[float, Meta(ge=0, le=1, description="share of words that say something")]
+
+
+class DocumentDetail(Struct, frozen=True, omit_defaults=True):
+    """A document with its text, or a file with the chunks that it became."""
+
+    id: str
+    title: str
+    package: str
+    kind: str
+    media: Annotated[str, Meta(description="the content type it came in; empty for documents of the corpus")]
+    sha256: Annotated[str, Meta(description="of the content; empty for documents of the corpus")]
+    text: str | UnsetType = UNSET
+    chunks: list[ChunkCard] | UnsetType = UNSET
+
+
+class Removal(Struct, frozen=True):
+    """What was removed."""
+
+    id: str
+    total: Annotated[int, Meta(description="how many documents there are now")]
+
+
+class AddedFile(Struct, frozen=True):
+    """A file of a job that was added, or that was there already."""
+
+    id: str
+    name: str
+    chunks: int
+    unchanged: bool
+
+
+class FileProblem(Struct, frozen=True, omit_defaults=True):
+    """A file of a job that could not be added."""
+
+    code: str
+    detail: str
+    id: str = ""
+    name: str = ""
+
+
+class JobReport(Struct, frozen=True, omit_defaults=True):
+    """How far a job is; `done` and `total` count pages while it reads, chunks while it embeds."""
+
+    id: str
+    state: Literal["queued", "reading", "embedding", "done", "failed", "cancelled"]
+    files: int
+    files_ended: int
+    added: list[AddedFile]
+    problems: list[FileProblem]
+    done: int | None = None
+    total: int | None = None
+
+
+class JobList(Struct, frozen=True):
+    """The jobs under way and those that ended last."""
+
+    jobs: list[JobReport]
+
+
 class Alive(Struct, frozen=True):
     """The process answers."""
 
@@ -116,7 +190,7 @@ class Readiness(Struct, frozen=True, omit_defaults=True):
     """Whether searches are answered; if not, what is waited for and how far that is."""
 
     ready: bool
-    waiting_for: Literal["corpus", "vectors", "index", "embedder", "workers", "draining"] | None = None
+    waiting_for: Literal["corpus", "vectors", "index", "embedder", "documents", "workers", "draining"] | None = None
     done: int | None = None
     total: int | None = None
 

@@ -15,9 +15,10 @@ from target_stub.embedding import make_embedding
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
 from target_stub.finding import make_finding
+from target_stub.ingest.ingestion import Ingestion
 from target_stub.membership import Membership
 from target_stub.metrics import Metrics
-from target_stub.preparation import Prepared
+from target_stub.preparation import Prepared, Step
 from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
@@ -41,6 +42,7 @@ class Service:
         self.metrics = Metrics()
         self.readiness = Readiness()
         self.faults = Faults(self.metrics, lambda: self.readiness.draining)
+        self.ingestion = Ingestion(config, lambda: self.search)
         self.search: Search | None = None
         self._prepared: Prepared | None = None
         self._versions = {library: found for library in LIBRARIES if (found := version_of(library))}
@@ -73,10 +75,23 @@ class Service:
         search = Search(prepared.collection, embedding, finding, self.caching.sharing)
         for text in WARM_UP_QUERIES:
             await search.answer(Query(text, use_cache=False))
+        await self._restore(search)
+        first = self.search is None
         self.caching.begin(search)
         self._prepared = prepared
         self.search = search
         self.readiness.is_ready()
+        if first:
+            self.ingestion.resume()
+
+    async def _restore(self, search: Search) -> None:
+        """Bring what was added before, in this run or an earlier one, into a search that does not have it."""
+        self.ingestion.shelf.open(self.config.data_dir)
+        await self.ingestion.shelf.restore(search, self._restored)
+
+    def _restored(self, done: int, total: int) -> None:
+        if self.search is None:
+            self.readiness.waits_for(Step.DOCUMENTS, done, total)
 
     def report(self) -> dict[str, Any]:
         """Return what runs here: the answer of `/admin/config`."""
@@ -124,6 +139,7 @@ class Service:
     async def close(self) -> None:
         """Let threads and connections go, and whoever hangs."""
         self.faults.clear()
+        await self.ingestion.close()
         await self.caching.close()
         if self.search is not None:
             self.search.close()

@@ -13,12 +13,13 @@ from target_stub.decoding import decode
 from target_stub.document import MAX_TITLE_CHARS, Document
 from target_stub.query import MAX_QUERY_CHARS, Query, normal_form
 from target_stub.request_error import RequestError, bad_request, pointer
-from target_stub.schema import MAX_PAGE, AddRequest, NewDocument, SearchRequest
+from target_stub.schema import MAX_PAGE, AddRequest, ChangedDocument, NewDocument, SearchRequest
 
 DEFAULT_PAGE = 100
 
 search_decoder = msgspec.json.Decoder(SearchRequest)
 add_decoder = msgspec.json.Decoder(AddRequest)
+change_decoder = msgspec.json.Decoder(ChangedDocument)
 
 
 def search_query(body: bytes) -> Query:
@@ -56,6 +57,16 @@ def new_documents(body: bytes) -> list[Document]:
             )
         added.append(document)
     return added
+
+
+def changed_document(document_id: str, body: bytes) -> Document:
+    """Return the document that a body asks to put under an id.
+
+    Raises:
+        RequestError: with status 400.
+    """
+    changed = decode(change_decoder, body)
+    return _document(NewDocument(changed.title, changed.text, document_id, changed.package, changed.kind), "")
 
 
 def _document(new: NewDocument, field: str) -> Document:

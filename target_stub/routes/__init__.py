@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, cache, documents, faults, probes, search, workers
+from target_stub.routes import about, cache, documents, faults, jobs, probes, search, workers
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
     *search.OPERATIONS,
     *documents.OPERATIONS,
     *cache.OPERATIONS,
+    *jobs.OPERATIONS,
     *faults.OPERATIONS,
     *workers.OPERATIONS,
     *probes.OPERATIONS,
@@ -25,6 +26,7 @@ def handlers(service: Service) -> Mapping[str, Handler]:
         (search.OPERATIONS, search.SearchRoutes(service)),
         (documents.OPERATIONS, documents.DocumentRoutes(service)),
         (cache.OPERATIONS, cache.CacheRoutes(service)),
+        (jobs.OPERATIONS, jobs.JobRoutes(service)),
         (faults.OPERATIONS, faults.FaultRoutes(service)),
         (workers.OPERATIONS, workers.WorkerRoutes(service)),
         (probes.OPERATIONS, probes.ProbeRoutes(service)),
