@@ -46,10 +46,17 @@ class Experiment:
                 for trial in planned:
                     bench.watcher.trial(trial, len(planned))
                     self._run_trial(trial)
+                    if self._aborted(trial.index):
+                        bench.watcher.note(f"aborted; {len(planned) - trial.index} further trials were not run")
+                        break
         except KeyboardInterrupt:
             bench.watcher.note("interrupted: the report shows what was measured until now")
         self._update(replace(self.manifest, finished_utc=finished_now()))
         return self.manifest
+
+    def _aborted(self, index: int) -> bool:
+        """Whether a promise with abort_on_fail was broken: one trial that shows it is enough."""
+        return any(its.index == index and its.status is TrialStatus.ABORTED for its in self.manifest.trials)
 
     def _run_trial(self, planned: PlannedTrial) -> None:
         trial = TrialRun(self._bench, planned)
@@ -60,7 +67,7 @@ class Experiment:
             trial.record = replace(trial.record, status=TrialStatus.FAILED, note=error.what)
         finally:
             self._update(self.manifest.with_trial(trial.record))
-        if trial.record.status is TrialStatus.FAILED:
+        if trial.record.status in (TrialStatus.FAILED, TrialStatus.ABORTED):
             self._bench.watcher.note(f"trial {planned.index}: {trial.record.note}")
 
     def prepare(self) -> None:

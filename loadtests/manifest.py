@@ -17,6 +17,7 @@ class TrialStatus(StrEnum):
     RUNNING = "running"  # also what a crash leaves behind
     COMPLETE = "complete"
     INTERRUPTED = "interrupted"  # by Ctrl-C or a signal
+    ABORTED = "aborted"  # by an objective with abort_on_fail
     FAILED = "failed"  # the generator or the target ended by itself
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from loadtests.aborted import AbortRecord
 from loadtests.health import HealthSecond
 from loadtests.judged import JudgedAnswer
 from loadtests.lines import read_lines
@@ -38,7 +39,7 @@ Row = TypeVar("Row")
 class Trial:
     """One trial read back: its record, its seconds, and what was judged and read beside them.
 
-    `losses` are the generators that fell silent.
+    `losses` are the generators that fell silent, `abort` the promise whose breach ended it early.
     """
 
     record: TrialRecord
@@ -47,6 +48,7 @@ class Trial:
     values: tuple[ServerValue, ...] = ()
     series: tuple[ServerSeries, ...] = ()
     losses: tuple[WorkerLoss, ...] = ()
+    abort: AbortRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def read_run(folder: Path) -> Run:
             tuple(its for its in server if isinstance(its, ServerValue) and its.trial == record.index),
             tuple(its for its in server if isinstance(its, ServerSeries) and its.trial == record.index),
             tuple(kept[record.index].losses),
+            kept[record.index].abort,
         )
         for record in manifest.trials
     )
@@ -140,6 +143,7 @@ class _Kept:
     timeline: Timeline = field(default_factory=Timeline)
     begin: Mapping[str, Any] = field(default_factory=dict)
     losses: list[WorkerLoss] = field(default_factory=list)
+    abort: AbortRecord | None = None
 
 
 def _with_start(record: TrialRecord, begin: Mapping[str, Any]) -> TrialRecord:
@@ -165,6 +169,8 @@ def _place(row: Mapping[str, Any], kept: _Kept) -> None:
             kept.begin = row
         case "loss":
             kept.losses.append(WorkerLoss.from_json(row))
+        case "abort":
+            kept.abort = AbortRecord.from_json(row)
         case other:
             raise ValueError(f"unknown kind {other!r}")
 

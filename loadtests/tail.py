@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from loadtests.aborted import AbortRecord
 from loadtests.loss import WorkerLoss
 from loadtests.second import Second
 from loadtests.timeline import Timeline
@@ -30,6 +31,7 @@ class Tail:
         self.workers = 1
         self.start_uncertainty_s = 0.0
         self.losses: list[WorkerLoss] = []
+        self.abort: AbortRecord | None = None
 
     def glimpses(self) -> list[Glimpse]:
         """Return a glimpse of every second that has become whole since the last call."""
@@ -46,6 +48,8 @@ class Tail:
                 self.start_uncertainty_s = float(row["uncertainty_s"])
             elif row["kind"] == "loss":
                 self.losses.append(WorkerLoss.from_json(row))
+            elif row["kind"] == "abort":
+                self.abort = AbortRecord.from_json(row)
         whole = [
             t for t in sorted({second.t for second in self._timeline.seconds}) if self._shown < t <= latest - LAG_S
         ]

@@ -124,6 +124,9 @@ class TrialRun:
             code = locust.exit_code
         if code:
             raise HarnessError(f"the load generator ended with exit code {code}{locust.tail()}")
+        if tail.abort is not None:
+            self.record = replace(self.record, status=TrialStatus.ABORTED, note=tail.abort.sentence)
+            return
         self.record = replace(self.record, status=TrialStatus.COMPLETE)
 
     def _follow(self, locust: Child, tail: Tail) -> None:

@@ -12,6 +12,7 @@ from loadtests.manifest import TrialStatus
 from loadtests.run import Run, Trial
 from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK, UNSENT
 from reports import units
+from reports.aborting import cut_of, cut_stages
 from reports.ledger import Ledger
 from reports.pool import connections
 from reports.slice import Slice
@@ -52,7 +53,10 @@ def check_run(run: Run, ledger: Ledger) -> Validity:
     judged = [window for window in run.scenario.windows if window.stage.judged]
     for trial in run.trials:
         first = ledger.of_trial(trial, judged[0].name)
+        cut = cut_of(run, trial)
         for window in judged:
+            if window.name in cut:
+                continue
             its = Watched(
                 trial,
                 window,
@@ -67,7 +71,7 @@ def check_run(run: Run, ledger: Ledger) -> Validity:
         for variant in run.scenario.variants
         for window in judged
     }
-    return Validity(tuple(checks), achieved)
+    return Validity(tuple(checks), achieved, cut_stages(run))
 
 
 def _answered_per_s(slices: tuple[Slice, ...]) -> float:

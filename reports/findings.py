@@ -36,9 +36,16 @@ class Findings:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the run: that of its contender; comparing two runs also asks whether it regressed."""
+        """The outcome of the run: that of its contender; an abort, or a regression between two runs, makes it FAIL."""
         own = self.outcomes[self.run.scenario.contender.name]
-        return worst((own, Outcome.FAIL)) if self.apart and self.regressions else own
+        if self.aborted or (self.apart and self.regressions):
+            return worst((own, Outcome.FAIL))
+        return own
+
+    @property
+    def aborted(self) -> bool:
+        """Whether a broken promise ended the run early: the answer is no then, whatever was not reached."""
+        return any(trial.abort is not None for trial in self.run.trials)
 
     @property
     def exit_code(self) -> int:

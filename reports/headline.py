@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports import units, wording
+from reports import aborting, units, wording
 from reports.comparison import Answer
 from reports.findings import Findings
 from reports.reach import Reach, reach
@@ -42,6 +42,8 @@ def _sentences(findings: Findings) -> Iterator[str]:
         yield _about_contender(findings, own, outcome, _opening(contender.name, subject, alone=alone))
     if baseline is not None and not findings.equal_settings:
         yield _about_baseline(findings, reach(findings, baseline.name), baseline.name, own)
+    if told := aborting.sentence(run):
+        yield told
     if findings.regressions and outcome is not Outcome.FAIL:
         yield f"But it regressed: {_worst_change(findings)}."
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from loadtests.aborted import AbortRecord
 from loadtests.run import Run
-from reports import wording
+from reports import units, wording
 from reports.cells import operations
 from reports.comparison import Bound, Comparison
 from reports.estimate import Estimate, without_interval
@@ -68,7 +69,11 @@ def judge(run: Run, ledger: Ledger, validity: Validity, comparisons: Sequence[Co
     changes = {(its.measure.key, its.operation, its.stage, its.kind): its for its in comparisons}
     verdicts = []
     for case in _cases(run):
-        if not run.of(case.variant):
+        if fired := _fired(run, case):
+            verdicts.append(judge_abort(case, fired))
+        elif (case.variant, case.stage) in validity.cut:
+            verdicts.append(case.verdict(Outcome.NOT_MEASURED, validity.cut[case.variant, case.stage]))
+        elif not run.of(case.variant):
             verdicts.append(case.verdict(Outcome.INVALID, f"no trial of {case.variant} was run"))
         elif unsound := next((its for its in _needed(run, case) if not validity.sound(case.variant, its)), None):
             value = ledger.estimate(case.measure, case.variant, case.stage, case.operation)
@@ -104,6 +109,24 @@ def _cases(run: Run) -> Iterator[Case]:
                 for operation in operations(run.scenario, measure, objective.operation):
                     for stage in objective.stages:
                         yield Case(objective, criterion, variant.name, operation, stage)
+
+
+def _fired(run: Run, case: Case) -> AbortRecord | None:
+    """Return the abort that this very promise caused, if it did."""
+    mine = (run.scenario.objectives.index(case.objective), case.criterion.text, case.stage, case.operation)
+    for trial in run.of(case.variant):
+        its = trial.abort
+        if its is not None and (its.objective, its.criterion, its.stage, its.operation) == mine:
+            return its
+    return None
+
+
+def judge_abort(case: Case, abort: AbortRecord) -> Verdict:
+    """Return the verdict on a promise whose breach ended the run: what was seen then stands."""
+    value = without_interval(math.inf if abort.value is None else abort.value, abort.samples, "seen while the load ran")
+    over = "so far" if abort.window_s is None else f"over {units.duration(abort.window_s)}"
+    said = wording.level_reason(case.measure, case.criterion, value, holds=False)
+    return case.verdict(Outcome.FAIL, f"{said}; {over} at second {abort.at_s:g} of the plan, and the run ended", value)
 
 
 def _no_baseline(case: Case) -> tuple[Outcome, str]:

@@ -75,7 +75,8 @@ def _level(findings: Findings, measure: Measure, stage: str, operation: str | No
     if findings.validity.sound(scenario.contender.name, stage):
         note = _note(measure, found, verdict)
     else:
-        note = "not judged: the measurement is not sound"
+        cut = (scenario.contender.name, stage) in findings.validity.cut
+        note = "not judged: the run was aborted" if cut else "not judged: the measurement is not sound"
     return Tile(title, wording.value(measure, contender), before, note)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reports import units
 
@@ -40,10 +40,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Every check of a run, and per variant and stage the rate that was answered well, per second."""
+    """Every check of a run, and per variant and stage the rate that was answered well, per second.
+
+    `cut` tells why stages that an abort cut short, or kept from being reached, are not judged.
+    """
 
     checks: tuple[Check, ...]
     achieved_per_s: Mapping[tuple[str, str], float]
+    cut: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def faults(self, variant: str, stage: str) -> tuple[Check, ...]:
         """Return the checks that do not hold for a stage of a variant, in any of its trials."""
@@ -53,7 +57,7 @@ class Validity:
 
     def sound(self, variant: str, stage: str) -> bool:
         """Whether the stage may be judged."""
-        return not self.faults(variant, stage)
+        return not self.faults(variant, stage) and (variant, stage) not in self.cut
 
     def first_fault(self, variant: str, stage: str) -> Check | None:
         """Return the check to tell of when a stage cannot be judged: one that explains the others, else the worst."""
@@ -71,7 +75,7 @@ class Validity:
         """Return why a stage cannot be judged, in one sentence; empty when it can."""
         first = self.first_fault(variant, stage)
         if first is None:
-            return ""
+            return self.cut.get((variant, stage), "")
         others = len({its.name for its in self.faults(variant, stage)}) - 1
         more = f"{units.plural(others, 'further check')} of the measurement fail{'s' * (others == 1)}" if others else ""
         said = (f"trial {first.trial}: {first.sentence}", more, self.at_least(variant, stage))

@@ -11,6 +11,7 @@ from typing import Any
 import gevent
 from gevent.pool import Group
 
+from loadtests.aborted import AbortRecord
 from loadtests.drivers.conductor import Conductor, GeneratorError, Send, Started
 from loadtests.drivers.duty import patiently
 from loadtests.drivers.messages import Begin
@@ -19,9 +20,11 @@ from loadtests.drivers.options import Options
 from loadtests.drivers.own_run import OwnRun
 from loadtests.known_item import KnownItem, draw, load
 from loadtests.lines import LineWriter
+from loadtests.live import LiveJudge
 from loadtests.loss import WorkerLoss
 from loadtests.manifest import TrialStatus
 from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE
+from loadtests.second import Second
 from loadtests.targets.search_api import SearchApi
 from scenarios.arrivals import Arrival, plan
 from scenarios.errors import HarnessError
@@ -35,7 +38,8 @@ _LOG = logging.getLogger(__name__)
 class Keeper:
     """Lives as long as the process; each start of a test keeps one trial."""
 
-    def __init__(self, send: Send, present: Callable[[], Collection[str]]) -> None:
+    def __init__(self, send: Send, present: Callable[[], Collection[str]], *, watched: bool = False) -> None:
+        self._watched = watched  # somebody looks at how the promises stand
         self._send = send
         self._present = present
         self._options: Options | None = None
@@ -49,6 +53,8 @@ class Keeper:
         self._writing_off = Group()
         self._planned = 0
         self._failure = ""
+        self.judge: LiveJudge | None = None
+        self.aborted: AbortRecord | None = None
         self.scenario: Scenario | None = None
         self.folder: Path | None = None
         self.finished = False
@@ -59,7 +65,7 @@ class Keeper:
         Raises:
             HarnessError: when one of them is not as it must be; nothing was sent then.
         """
-        self.finished, self._failure = False, ""
+        self.finished, self._failure, self.aborted = False, "", None
         self._conductor = Conductor(self._send, self._present, options.on_worker_loss)
         self._reported = Reported()
         self._options = options
@@ -71,6 +77,8 @@ class Keeper:
                 hint="give one with --host, or let Tenfold start the bundled service: tenfold run",
             )
         self._url = url
+        watched = self._watched or any(its.abort for its in scenario.objectives)
+        self.judge = LiveJudge(scenario) if watched else None
         self._planned = round(sum(stage.expected_arrivals for stage in scenario.stages))
         if options.run_dir is None:
             api = SearchApi(url)
@@ -124,6 +132,21 @@ class Keeper:
         self._reported.add(worker, kinds[False])
         self._answers.write(*kinds[True])
         self._seconds.write(*kinds[False])
+        if self.judge is not None:
+            self._judge(self.judge, worker, kinds[False])
+
+    def _judge(self, judge: LiveJudge, worker: int, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Judge what is known now, and end the run when a promise with abort_on_fail is broken."""
+        for row in rows:
+            if row["kind"] == "second":
+                judge.add(Second.from_json(row))
+            elif row["kind"] == "health":
+                judge.reported(worker, row["t"])
+        found = judge.broken() if not self.finished else None
+        if found is not None:
+            _LOG.error("the run ends here: %s", found.sentence)
+            self._write({"kind": "abort", **found.to_json()})
+            self.aborted, self.finished = found, True
 
     def done(self, worker: int, duties: int) -> None:
         """Note that a generator has settled so many duties; the run is finished when all are."""
@@ -145,13 +168,17 @@ class Keeper:
             self._write_off(loss)
         crew = self._conductor.crew
         if all(member.lost for member in crew.members.values()):
-            self._failure = "all generators were lost"
-            raise GeneratorError(self._failure, hint="look into their logs")
+            raise GeneratorError("all generators were lost", hint="look into their logs")
         self.finished = crew.settled
 
-    def close(self) -> None:
-        """Close the run folder and say where it is."""
-        if self.finished:
+    def fail(self, what: str) -> None:
+        """Note that the test cannot go on, and why."""
+        self._failure = what
+        self.finished = True
+
+    def close(self) -> Path | None:
+        """Close the run folder and say where it is; return it when it is one of our own making, now whole."""
+        if self.finished and self.aborted is None:
             self._writing_off.join()  # the plan has passed, so nothing is waited for any more
         self._writing_off.kill()
         for lines in (self._seconds, self._answers):
@@ -159,10 +186,20 @@ class Keeper:
                 lines.close()
         self._seconds = self._answers = None
         if self._own is not None:
-            status = TrialStatus.COMPLETE if self.finished else TrialStatus.INTERRUPTED
-            folder = self._own.finish(TrialStatus.FAILED if self._failure else status, self._failure)
+            folder = self._own.finish(self.status, self._failure or (self.aborted.sentence if self.aborted else ""))
             _LOG.info("the run was written to %s; judge it with: tenfold report %s", folder, folder)
             self._own = None
+            return folder
+        return None
+
+    @property
+    def status(self) -> TrialStatus:
+        """How the trial stands, or ended."""
+        if self._failure:
+            return TrialStatus.FAILED
+        if self.aborted is not None:
+            return TrialStatus.ABORTED
+        return TrialStatus.COMPLETE if self.finished else TrialStatus.INTERRUPTED
 
     @property
     def _seed(self) -> int:

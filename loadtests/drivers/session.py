@@ -21,6 +21,7 @@ from loadtests.drivers.generator import Generator
 from loadtests.drivers.keeper import Keeper
 from loadtests.drivers.lease import Lease
 from loadtests.drivers.options import read_options
+from loadtests.drivers.report_writer import ReportWriter
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_scenario
 
@@ -28,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 _SESSIONS: WeakKeyDictionary[Environment, Session] = WeakKeyDictionary()
 LOCAL = "local"
 FAULT_EXIT_CODE = 1
+ABORTED_EXIT_CODE = 3  # the documented exit code of an objective that failed
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Session:
     environment: Environment
     generator: Generator
     keeper: Keeper | None
+    report: ReportWriter = field(default_factory=ReportWriter)
     _pulse: Group = field(default_factory=Group)
 
     @property
@@ -75,15 +78,22 @@ class Session:
         """The test stops, finished or not: report the rest and close the run."""
         self.generator.end()
         self._pulse.kill()
-        if self.keeper is not None:
-            self.keeper.close()
+        if self.keeper is None:
+            return
+        folder = self.keeper.close()
+        if folder is not None and self.environment.web_ui is not None:
+            self.report.write(folder)
+        elif folder is not None and self.keeper.aborted is not None:
+            self.environment.process_exit_code = ABORTED_EXIT_CODE
+            self.report.write(folder)
+            self.report.wait()
 
     def refuse(self, error: HarnessError) -> None:
         """End the test, with the exit code of the error."""
         _LOG.error("%s", error)
         self.environment.process_exit_code = error.exit_code
         if self.keeper is not None:
-            self.keeper.finished = True
+            self.keeper.fail(error.what)
 
     def leave(self) -> None:
         """The keeper was not heard any more: offer nothing further, and end."""
@@ -184,7 +194,7 @@ def open_session(environment: Environment) -> Session:
     runner = environment.runner
     if runner is None:
         raise RuntimeError("Locust fires init only after it has made a runner")
-    keeper = None if isinstance(runner, WorkerRunner) else Keeper(send(environment), lambda: connected(environment))
+    keeper = None if isinstance(runner, WorkerRunner) else _keeper(environment)
     session = Session(environment, Generator(environment, runner.send_message, lambda: session.leave()), keeper)
     _SESSIONS[environment] = session
     if isinstance(runner, WorkerRunner | LocalRunner):
@@ -200,6 +210,10 @@ def open_session(environment: Environment) -> Session:
         _listen(runner, messages.ROWS, session.on_rows)
         _listen(runner, messages.DONE, session.on_done)
     return session
+
+
+def _keeper(environment: Environment) -> Keeper:
+    return Keeper(send(environment), lambda: connected(environment), watched=environment.web_ui is not None)
 
 
 def _listen(
