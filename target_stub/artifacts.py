@@ -77,10 +77,16 @@ class Artifacts:
         checksums = {name: facts["sha256"] for name, facts in manifest["files"].items()}
         return Artifact(folder, manifest["facts"], checksums)
 
-    def make(self, kind: str, key: str, build: Callable[[Path], Mapping[str, Any]]) -> Artifact:
+    def make(
+        self,
+        kind: str,
+        key: str,
+        build: Callable[[Path], Mapping[str, Any]],
+        usable: Callable[[Artifact], bool] = lambda _: True,
+    ) -> Artifact:
         """Return the artifact, first building it when it is missing; another process's work is waited for and used.
 
-        `build` fills an empty folder and returns facts to note (JSON values).
+        `build` fills an empty folder and returns facts to note (JSON values); what `usable` says no to is built anew.
 
         Raises:
             ConfigError: when the cache folder cannot be written.
@@ -88,7 +94,7 @@ class Artifacts:
         try:
             with self._locked(kind, key):
                 found = self.find(kind, key)
-                if found is None:
+                if found is None or not usable(found):
                     self._build(kind, key, build)
                     found = self.find(kind, key)
         except OSError as error:

@@ -7,7 +7,7 @@ from dataclasses import Field, asdict, dataclass, fields
 from typing import Any
 
 from target_stub.errors import ConfigError
-from target_stub.specs import EmbedderSpec, IndexSpec
+from target_stub.specs import EmbedderSpec, IndexSpec, ServerSpec
 from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
 from target_stub.switches.faults import FaultSwitches
@@ -35,8 +35,19 @@ class Config(
 
     @property
     def index_spec(self) -> IndexSpec:
-        """Which index, and its graph."""
-        return IndexSpec(self.index, self.index_m, self.index_ef_construct, self.index_ef)
+        """Which index, how it is built and searched; `index_quantisation` may still be "auto"."""
+        return IndexSpec(
+            self.index,
+            m=self.index_m,
+            ef_construct=self.index_ef_construct,
+            ef=self.index_ef,
+            full_scan_kb=self.index_full_scan_kb,
+            quantisation=self.index_quantisation,
+            rescore=self.index_rescore,
+            oversampling=self.index_oversampling,
+            memory=self.index_memory,
+            server=ServerSpec(self.index_url, self.index_api_key, self.index_timeout_s),
+        )
 
     @property
     def batch_buckets(self) -> tuple[int, ...]:

@@ -17,3 +17,7 @@ class ConfigError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n  {self.hint}" if self.hint else self.what
+
+
+class UnavailableError(Exception):
+    """A part that the service depends on does not answer now: a server, a model; asking again later may help."""

@@ -11,6 +11,10 @@ Neighbours = list[tuple[int, float]]
 """Row numbers with their scores (inner products), best first; of equal scores the lower row first."""
 
 
+class IndexUnusableError(Exception):
+    """The files, or the server's collection, of an index cannot be searched: they are to be made again."""
+
+
 class Index(Protocol):
     """A way to search a table. Searching changes nothing; what is appended to the table is found at once."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from target_stub.artifacts import Artifacts
@@ -15,8 +16,15 @@ from target_stub.embedder import Embedder
 from target_stub.embedders import embedder_weights, make_embedder
 from target_stub.errors import ConfigError
 from target_stub.index_files import load_index, prepare_index
+from target_stub.indexes import check_index
+from target_stub.memory_size import memory_size_bytes
+from target_stub.quantisation import Demand, choose
+from target_stub.specs import IndexSpec
 from target_stub.table import Table
 from target_stub.vectors import load_vectors, prepare_vectors
+
+EXACT = IndexSpec("exact")
+log = logging.getLogger(__name__)
 
 
 class Step(StrEnum):
@@ -35,14 +43,19 @@ Tell = Callable[[Step, int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A collection in memory, and the embedder whose vectors it holds."""
+    """A collection in memory, the embedder whose vectors it holds, and the index with the codes that were settled on.
+
+    `chosen_because` is why those codes, where the policy chose them.
+    """
 
     collection: Collection
     embedder: Embedder
+    index_spec: IndexSpec = EXACT
+    chosen_because: str = ""
 
 
 def check(config: Config) -> None:
-    """Look for what can be seen to be missing at once: the corpus' folder, the embedder's packages.
+    """Look for what can be seen to be wrong at once: the corpus' folder, the embedder's and the index' packages.
 
     Raises:
         ConfigError: naming it.
@@ -54,6 +67,7 @@ def check(config: Config) -> None:
         )
     make_source(config.corpus)
     embedder_weights(config.embedder_spec)
+    check_index(config.index_spec)
 
 
 def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
@@ -69,7 +83,7 @@ def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
     vectors = prepare_vectors(corpus, spec, artifacts, lambda done, total: tell(Step.VECTORS, done, total))
     tell(Step.VECTORS, len(vectors.rows), len(vectors.rows))
     tell(Step.INDEX, 0, len(vectors.rows))
-    prepare_index(config.index_spec, corpus, vectors, artifacts)
+    prepare_index(settled(config, *vectors.rows.shape)[0], corpus, vectors, artifacts)
     tell(Step.INDEX, len(vectors.rows), len(vectors.rows))
     return corpus
 
@@ -82,10 +96,23 @@ def load(config: Config, artifacts: Artifacts) -> Prepared | None:
     vectors = load_vectors(corpus, config.embedder_spec, artifacts)
     if vectors is None:
         return None
+    spec, because = settled(config, *vectors.rows.shape)
     table = Table(vectors.rows, [document.label for document in corpus.documents])
-    index = load_index(config.index_spec, corpus, vectors, table, artifacts)
+    index = load_index(spec, corpus, vectors, table, artifacts)
     if index is None:
         return None
+    if because:
+        log.info("index_quantisation auto: %s, because %s", spec.quantisation, because)
     embedder = make_embedder(config.embedder_spec, vectors.folder)
-    found_by = f"{embedder.version} {config.index_spec}"
-    return Prepared(Collection(corpus, table, index, found_by), embedder)
+    return Prepared(Collection(corpus, table, index, f"{embedder.version} {spec}"), embedder, spec, because)
+
+
+def settled(config: Config, vectors: int, dim: int) -> tuple[IndexSpec, str]:
+    """Return the index for so many vectors of so many components, and why its codes, where the policy chose them."""
+    spec = config.index_spec
+    if spec.quantisation != "auto":
+        return spec, ""
+    memory_bytes = config.index_memory_budget_bytes or memory_size_bytes() // 2
+    choice = choose(spec.name, Demand(vectors, dim, config.index_rate_per_s, memory_bytes, spec.m))
+    settled_on = replace(spec, quantisation=choice.quantisation, oversampling=choice.oversampling, memory=choice.memory)
+    return settled_on, choice.reason

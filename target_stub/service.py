@@ -98,8 +98,10 @@ class Service:
         config, prepared = self.config, self._prepared
         known: dict[str, Any] = {"corpus": None, "embedder": None, "index": None}
         if prepared is not None:
-            collection, embedder, spec = prepared.collection, prepared.embedder, config.index_spec
-            graph = {} if config.index == "exact" else {"m": spec.m, "ef_construct": spec.ef_construct, "ef": spec.ef}
+            collection, embedder = prepared.collection, prepared.embedder
+            switches = prepared.index_spec.told()
+            if prepared.chosen_because:
+                switches["chosen_because"] = prepared.chosen_because
             known = {
                 "corpus": {"name": collection.name, "sha256": collection.sha256, "documents": len(collection)},
                 "embedder": {
@@ -108,7 +110,7 @@ class Service:
                     "dim": embedder.dim,
                     "runs_in": "thread" if config.embed_in_thread else "event loop",
                 },
-                "index": {"name": collection.index.name, "vectors": len(collection), "switches": graph},
+                "index": {"name": collection.index.name, "vectors": len(collection), "switches": switches},
             }
         return {
             "profile": config.profile,

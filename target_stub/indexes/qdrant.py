@@ -1,4 +1,4 @@
-"""The Qdrant index: an HNSW graph over int8 codes, the best candidates scored again with the full vectors.
+"""The Qdrant index: an HNSW graph over codes, the best candidates scored again with the full vectors.
 
 Qdrant's calls hold the GIL, so the graph is built by `prepare`, in a process that answers nobody; a search is shorter
 than handing it to a thread would be. The files opened are never written to: rows appended later are scanned.
@@ -13,17 +13,16 @@ import qdrant_edge as qdrant
 
 from target_stub.embedder import Vector, Vectors
 from target_stub.filter import Filter
-from target_stub.index import Neighbours, best_of
+from target_stub.index import IndexUnusableError, Neighbours, best_of
 from target_stub.indexes.exact import scan
 from target_stub.indexes.sieve import sieved
 from target_stub.specs import IndexSpec
 from target_stub.table import Label, Table
 
 QUANTILE = 0.99  # the outermost 1 % of components is clipped, so that the int8 steps are spent on the others
-OVERSAMPLING = 2.0  # candidates scored again per result: exact int8 scoring reaches recall 1.000 at 2
-FULL_SCAN_KILOBYTES = 10  # the smallest Qdrant takes: with a graph at hand, always walk it
 UPSERT_ROWS = 1000
 PACKAGE, KIND = "package", "kind"  # fields of a point's payload, each with an index
+MEMORY = {"pinned": qdrant.Memory.Pinned, "cached": qdrant.Memory.Cached, "cold": qdrant.Memory.Cold}
 
 
 def build_qdrant(folder: Path, vectors: Vectors, labels: Sequence[Label], spec: IndexSpec, threads: int) -> None:
@@ -49,13 +48,12 @@ def _config(dim: int, spec: IndexSpec, threads: int) -> qdrant.EdgeConfig:
         vectors=qdrant.EdgeVectorParams(
             size=dim,
             distance=qdrant.Distance.Dot,
-            quantization_config=qdrant.ScalarQuantizationConfig(
-                qdrant.ScalarType.Int8, QUANTILE, memory=qdrant.Memory.Pinned
-            ),
+            memory=MEMORY[spec.memory],
+            quantization_config=_codes(spec.quantisation),
             hnsw_config=qdrant.HnswIndexConfig(
                 m=spec.m,
                 ef_construct=spec.ef_construct,
-                full_scan_threshold=FULL_SCAN_KILOBYTES,
+                full_scan_threshold=spec.full_scan_kb,
                 max_indexing_threads=threads,
             ),
         ),
@@ -65,16 +63,42 @@ def _config(dim: int, spec: IndexSpec, threads: int) -> qdrant.EdgeConfig:
     )
 
 
+def _codes(
+    quantisation: str,
+) -> qdrant.ScalarQuantizationConfig | qdrant.BinaryQuantizationConfig | qdrant.TurboQuantQuantizationConfig | None:
+    """Return how codes are made; they are always pinned in memory, that is what they are for."""
+    match quantisation:
+        case "int8":
+            return qdrant.ScalarQuantizationConfig(qdrant.ScalarType.Int8, QUANTILE, memory=qdrant.Memory.Pinned)
+        case "binary":
+            return qdrant.BinaryQuantizationConfig(memory=qdrant.Memory.Pinned)
+        case "turbo":
+            return qdrant.TurboQuantQuantizationConfig(memory=qdrant.Memory.Pinned)
+        case _:
+            return None
+
+
 class QdrantIndex:
     """A graph on disk, opened for reading; the table's rows beyond it are compared one by one, 25 of them in 1 us."""
 
     name = "qdrant"
 
-    def __init__(self, folder: Path, table: Table, ef: int) -> None:
-        self._shard = qdrant.EdgeShard.load(str(folder))
-        self._table = table
+    def __init__(self, folder: Path, table: Table, spec: IndexSpec) -> None:
+        try:
+            self._shard = qdrant.EdgeShard.load(str(folder))
+        except Exception as error:
+            raise IndexUnusableError(f"Qdrant cannot open it: {error}") from error
         self._known = len(table)
-        self._ef = ef
+        found = self._shard.count(qdrant.CountRequest())
+        if found != self._known:
+            raise IndexUnusableError(f"it has {found} vectors, the table {self._known}")
+        self._table = table
+        self._ef = spec.ef
+        self._rescoring = None
+        if spec.quantisation != "none":
+            self._rescoring = qdrant.QuantizationSearchParams(
+                rescore=spec.rescore, oversampling=spec.oversampling if spec.rescore else None
+            )
 
     def search(self, vector: Vector, k: int, ef: int | None = None, where: Filter | None = None) -> Neighbours:
         """Return about the k nearest rows; a larger `ef` finds more of the true ones and takes longer."""
@@ -97,10 +121,7 @@ class QdrantIndex:
         request = qdrant.QueryRequest(
             k,
             query=qdrant.Query.Nearest(vector),
-            params=qdrant.SearchParams(
-                hnsw_ef=max(ef, k),
-                quantization=qdrant.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
-            ),
+            params=qdrant.SearchParams(hnsw_ef=max(ef, k), quantization=self._rescoring),
             filter=condition,
             with_payload=False,
         )
@@ -110,9 +131,7 @@ class QdrantIndex:
 def _condition(where: Filter | None) -> qdrant.Filter | None:
     if not where:
         return None
-    wanted = ((PACKAGE, where.packages), (KIND, where.kinds))
+    wanted = [(field, sorted(names)) for field, names in ((PACKAGE, where.packages), (KIND, where.kinds)) if names]
     return qdrant.Filter(
-        must=[
-            qdrant.FieldCondition(key=field, match=qdrant.MatchAny(sorted(names))) for field, names in wanted if names
-        ]
+        must=[qdrant.FieldCondition(key=field, match=qdrant.MatchAny(names)) for field, names in wanted]
     )

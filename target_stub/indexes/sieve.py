@@ -21,7 +21,8 @@ def sieved(search: Callable[[int], Neighbours], k: int, mask: Mask, total: int) 
     """
     asked = min(2 * k, total)
     while True:
-        found = [its for its in search(asked) if mask[its[0]]]
-        if len(found) >= k or asked >= total:
+        seen = search(asked)
+        found = [its for its in seen if mask[its[0]]]
+        if len(found) >= k or len(seen) < asked or asked >= total:
             return found[:k]
         asked = min(asked * GROWTH, total)
