@@ -16,6 +16,7 @@ from target_stub.switches.ingesting import IngestSwitches
 from target_stub.switches.pooling import PoolingSwitches
 from target_stub.switches.serving import ServingSwitches
 
+WAITING_THREADS = 8
 SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
 
 
@@ -66,6 +67,11 @@ class Config(
                 hint="write it like 16,32,64",
             )
         return tuple(sorted({*bounds}))
+
+    @property
+    def finding_threads(self) -> int:
+        """How many threads to search in: some for an index that waits for a network, whatever was not asked for."""
+        return self.index_threads or (WAITING_THREADS if self.index == "qdrant-server" else 0)
 
     def to_json(self) -> dict[str, Any]:
         """Return every switch by name; of secrets only whether they are set."""

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from target_stub.api import CLIENT_LEFT, UNMATCHED, Handler
+from target_stub.errors import UnavailableError
 from target_stub.faults.faults import Faults
 from target_stub.metrics import Metrics
 from target_stub.readiness import Readiness
@@ -20,6 +21,7 @@ from target_stub.request_error import PROBLEM_JSON, RequestError, body_too_large
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 API = "/api/"  # what faults befall: probes and administration stay whole
+RETRY_AFTER_S = "1"
 UNCOUNTED = "/metrics"  # a scrape is not traffic
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,10 @@ def _refusal(error: Exception, request: web.Request, max_body_bytes: int) -> Req
             return RequestError(error_status(error), "not_found", message)
         case web.HTTPException() if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return RequestError(error_status(error), "bad_request", error.reason)
+        case UnavailableError():
+            return RequestError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error), headers={"Retry-After": RETRY_AFTER_S}
+            )
         case web.RequestPayloadError():
             return RequestError(HTTPStatus.BAD_REQUEST, "invalid_body", "the body is cut short or wrongly encoded")
     return None

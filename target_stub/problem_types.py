@@ -51,6 +51,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "not_ready": ProblemType("Not ready", "The service is still loading; `/readyz` tells how far it is."),
     "out_of_range": ProblemType("Out of range", "A number or a length is outside of its bounds."),
     "too_deep": ProblemType("Nested too deeply", "Objects and lists are nested deeper than any request needs."),
+    "unavailable": ProblemType("Unavailable", "A part that the service depends on does not answer now; try again."),
     "unknown_field": ProblemType("Unknown field", "There is no field of that name; `known` has those that there are."),
     "unknown_value": ProblemType("Unknown value", "The value is none of those in `known`."),
     "unreadable_file": ProblemType("Unreadable file", "Reading the file ended the process that read it."),

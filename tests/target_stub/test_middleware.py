@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from target_stub.embedder import Vectors
+from target_stub.errors import UnavailableError
 
 Serve = Callable[..., Any]
 
@@ -85,6 +86,21 @@ def test_an_error_of_ours_is_logged_and_not_told(serve: Serve, caplog: pytest.Lo
         client.metric('http_server_request_duration_seconds_count{route="/api/search",method="POST",code="500"}') == 1
     )
     assert client.metric("http_server_requests_in_flight") == 0
+
+
+def test_a_part_that_does_not_answer_is_told_as_such(serve: Serve) -> None:
+    """A server behind ours that is away is not our error: status 503, with the time to try again."""
+
+    class Away(Broken):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            self.warm += 1
+            if self.warm > 3:
+                raise UnavailableError("the model's server at http://127.0.0.1:9 does not answer")
+            return np.ones((len(texts), 256), np.float32)
+
+    refused = serve(embedder=Away()).search(query="bread")
+    assert (refused.status, refused.json["code"], refused.headers["Retry-After"]) == (503, "unavailable", "1")
+    assert "http://127.0.0.1:9" in refused.json["detail"]
 
 
 def test_requests_are_counted_by_route_method_and_status(client: Any) -> None:

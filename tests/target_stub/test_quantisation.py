@@ -40,9 +40,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("index", "demand", "quantisation", "memory", "because"), TABLE)
-def test_size_rate_and_memory_decide(
-    index: str, demand: Demand, quantisation: str, memory: str, because: str
-) -> None:
+def test_size_rate_and_memory_decide(index: str, demand: Demand, quantisation: str, memory: str, because: str) -> None:
     """The row's own choice, in words a person can check."""
     choice = choose(index, demand)
     assert (choice.quantisation, choice.memory) == (quantisation, memory)

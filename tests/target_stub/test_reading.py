@@ -37,13 +37,25 @@ def test_the_profile_may_come_from_the_environment_and_the_flag_wins() -> None:
 
 
 def test_the_profiles_are_what_they_promise() -> None:
-    """Naive computes everything every time, one after another; optimized caches, shares, indexes and uses a thread."""
-    assert profile_names() == ["naive", "optimized"]
+    """Naive computes everything every time, one after another; the others add to it, optimized all of it."""
+    assert {"naive", "cached", "quantised", "optimized"} <= {*profile_names()}
     naive, optimized = (read_config({"profile": name}, {}) for name in ("naive", "optimized"))
     assert (naive.cache, naive.single_flight, naive.index, naive.embed_in_thread) == ("off", False, "exact", False)
     assert (optimized.cache, optimized.single_flight, optimized.index) == ("l1", True, "qdrant")
     assert optimized.embed_in_thread
     assert naive.embedder == optimized.embedder
+
+
+def test_a_profile_between_adds_one_thing_to_the_naive_one() -> None:
+    """So that what it brings can be told: caching alone, a graph over codes alone."""
+
+    def added(name: str) -> dict[str, object]:
+        naive, other = (read_config({"profile": profile}, {}).to_json() for profile in ("naive", name))
+        return {switch: value for switch, value in other.items() if value != naive[switch] and switch != "profile"}
+
+    assert added("cached") == {"cache": "l1", "single_flight": True}
+    assert added("quantised") == {"index": "qdrant"}
+    assert read_config({"profile": "quantised"}, {}).index_quantisation == "int8"
 
 
 @pytest.mark.parametrize(
@@ -76,8 +88,8 @@ def test_texts_become_the_switchs_type(switch: str, text: str, expected: object)
         ("cache_ttl_s", "inf", "inf is not between"),
         ("single_flight", "maybe", "expected true or false, got 'maybe'"),
         ("embedder", "bert", "'bert' is not known (known: static, minilm, hashing)"),
-        ("index", "faiss", "(known: exact, qdrant)"),
-        ("cache", "redis", "(known: off, l1)"),
+        ("index", "faiss", "(known: exact, qdrant, usearch, qdrant-server)"),
+        ("cache", "redis", "(known: off, l1, l2, l1+l2)"),
         ("embed_max_tokens", "0", "0 is not between 8 and 512"),
         ("host", 5, "expected a text, got 5"),
     ],
@@ -103,7 +115,7 @@ def test_all_mistakes_are_told_at_once_with_their_sources(tmp_path: Path) -> Non
         f"profile {profile} index_m: expected a whole number, got 'many'",
         f"profile {profile} index_eff: there is no such switch (did you mean index_ef?)",
         "environment TENFOLD_STUB_CACHE_TTL: there is no such switch (did you mean cache_ttl_s?)",
-        "environment TENFOLD_STUB_INDEX: 'none' is not known (known: exact, qdrant)",
+        "environment TENFOLD_STUB_INDEX: 'none' is not known (known: exact, qdrant, usearch, qdrant-server)",
         "flag --port: expected a whole number, got 'x'",
         "flag --portt: there is no such flag (did you mean --port?)",
         "flag --no-single-flights=1: there is no such flag (did you mean --single-flight?)",
@@ -120,7 +132,7 @@ def test_a_name_like_no_other_is_answered_with_all_that_are_known() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "does not exist (known: naive, optimized, or a .toml file)"),
+        (None, "does not exist (known: "),
         ("a = ", "cannot be read"),
         ("profile = 'naive'", "cannot name another"),
     ],
@@ -135,9 +147,8 @@ def test_a_profile_that_cannot_be_used_is_told(tmp_path: Path, content: str | No
 
 def test_an_unknown_profile_lists_the_known_ones() -> None:
     """A typing mistake in the one switch that everybody uses."""
-    assert (
-        "profile 'optimised' does not exist (known: naive, optimized" in mistakes(flags={"profile": "optimised"}).what
-    )
+    told = f"profile 'optimised' does not exist (known: {', '.join(profile_names())}, or a .toml file)"
+    assert told in mistakes(flags={"profile": "optimised"}).what
 
 
 def test_every_switch_is_documented_with_its_default_and_its_values_in_the_profiles() -> None:
