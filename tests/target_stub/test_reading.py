@@ -47,13 +47,12 @@ def test_the_profiles_are_what_they_promise() -> None:
 
 
 def test_a_profile_between_adds_one_thing_to_the_naive_one() -> None:
-    """So that what it brings can be told: caching alone, a graph over codes alone."""
+    """So that what it brings can be told: a graph over codes alone."""
 
     def added(name: str) -> dict[str, object]:
         naive, other = (read_config({"profile": profile}, {}).to_json() for profile in ("naive", name))
         return {switch: value for switch, value in other.items() if value != naive[switch] and switch != "profile"}
 
-    assert added("cached") == {"cache": "l1", "single_flight": True}
     assert added("quantised") == {"index": "qdrant"}
     assert read_config({"profile": "quantised"}, {}).index_quantisation == "int8"
 
