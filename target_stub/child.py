@@ -16,7 +16,7 @@ from target_stub.reading import PREFIX
 PREPARED_FROM = (
     *("corpus", "embedder", "embed_max_tokens", "log_level"),
     *("index", "index_m", "index_ef_construct", "index_full_scan_kb", "index_quantisation", "index_memory"),
-    *("index_rate_per_s", "index_memory_budget_bytes", "index_url"),
+    *("index_rate_per_s", "index_memory_budget_bytes", "qdrant_url"),
 )
 
 
@@ -33,7 +33,7 @@ async def prepare_in_child(config: Config, waits_for: Callable[[Step, int, int],
         *(sys.executable, "-m", "target_stub", "prepare", f"--parent={os.getpid()}", *flags),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, f"{PREFIX}INDEX_API_KEY": config.index_api_key},  # not a flag: everybody sees those
+        env={**os.environ, f"{PREFIX}QDRANT_API_KEY": config.qdrant_api_key},  # not a flag: everybody sees those
     )
     if child.stdout is None:
         raise RuntimeError("the child was started without a pipe")

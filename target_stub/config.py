@@ -47,7 +47,7 @@ class Config(
             rescore=self.index_rescore,
             oversampling=self.index_oversampling,
             memory=self.index_memory,
-            server=ServerSpec(self.index_url, self.index_api_key, self.index_timeout_s),
+            server=ServerSpec(self.qdrant_url, self.qdrant_api_key, self.qdrant_timeout_s),
         )
 
     @property

@@ -40,7 +40,7 @@ def check_index(spec: IndexSpec) -> None:
         )
     if spec.name == "qdrant-server" and not spec.server.url:
         raise ConfigError(
-            "the index qdrant-server needs the server's address", hint="give --index-url http://HOST:6333"
+            "the index qdrant-server needs the server's address", hint="give --qdrant-url http://HOST:6333"
         )
 
 

@@ -95,7 +95,7 @@ def fill(client: QdrantClient, vectors: Vectors, labels: Sequence[Label], spec: 
     except (ApiException, QdrantException) as error:
         raise ConfigError(
             f"{told_of} did not take the vectors: {_short(error)}",
-            hint="check --index-url and the API key, and what the server's log says",
+            hint="check --qdrant-url and the API key, and what the server's log says",
         ) from error
     return name
 
@@ -235,7 +235,7 @@ def _condition(where: Filter | None) -> models.Filter | None:
 def _no_server(spec: IndexSpec, error: Exception) -> ConfigError:
     return ConfigError(
         f"the Qdrant server at {spec.server.url} cannot be used: {_short(error)}",
-        hint="start it, or give another --index-url, or --index qdrant for the embedded one",
+        hint="start it, or give another --qdrant-url, or --index qdrant for the embedded one",
     )
 
 

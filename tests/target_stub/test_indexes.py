@@ -308,7 +308,7 @@ def digests(folder: Path) -> dict[str, str]:
         (IndexSpec("annoy"), "no index 'annoy'", "usearch"),
         (IndexSpec("usearch", quantisation="binary"), "usearch has no codes 'binary'", "none, bf16, int8, auto"),
         (IndexSpec("qdrant", quantisation="bf16"), "qdrant has no codes 'bf16'", "none, int8, turbo, binary, auto"),
-        (IndexSpec("qdrant-server"), "needs the server's address", "--index-url"),
+        (IndexSpec("qdrant-server"), "needs the server's address", "--qdrant-url"),
     ],
 )
 def test_switches_that_do_not_fit_are_told_before_anything_is_built(spec: IndexSpec, what: str, hint: str) -> None:

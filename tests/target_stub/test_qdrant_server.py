@@ -118,7 +118,7 @@ def test_a_server_that_is_not_there_is_told_in_two_lines(spec: IndexSpec, vector
     for caught in (building, opening):
         assert "http://127.0.0.1:9" in caught.value.what
         assert "\n" not in caught.value.what
-        assert "--index-url" in caught.value.hint
+        assert "--qdrant-url" in caught.value.hint
 
 
 def test_a_wrong_key_is_told_and_not_repeated(spec: IndexSpec, vectors: Vectors, tmp_path: Path) -> None:
