@@ -151,6 +151,13 @@ def _index() -> list[Panel]:
             custom=AT_LEAST_ONE,
         ),
         graph(
+            "Calls to embedding services",
+            "By service and outcome; local means that none answered and the text was embedded in the search service.",
+            [Line(service_queries.embedding_calls(), "{{replica}}, {{outcome}}")],
+            Axis("suffix:/s"),
+            custom=AT_LEAST_ONE,
+        ),
+        graph(
             "Embedding queue",
             "Texts that wait for the embedder: it is the bottleneck where this grows.",
             [Line(service_queries.embedding_queue(), "waiting")],

@@ -22,6 +22,7 @@ NO_GAIN = ("static", "hashing")  # a call for many texts costs these as much as 
 BEST_BATCH = (
     8  # of MiniLM on one core: larger ones gain nothing, and onnxruntime keeps the largest arena it ever needed
 )
+CALLS_PER_SERVICE = 4  # under way at one time: one is computed, one waits there, and two travel
 CHARS_PER_TOKEN = 4  # of English, about; a bucket need not be exact
 
 
@@ -160,10 +161,12 @@ def batch_policy(config: Config) -> BatchPolicy | None:
     """Return how texts are to be batched, or None where each is embedded alone."""
     largest = config.embed_batch_max
     if largest == 0:  # as it suits: not where it gains nothing, nor where the event loop embeds and nothing can gather
-        largest = BEST_BATCH if config.embed_in_thread and config.embedder not in NO_GAIN else 1
+        slow = config.embed_in_thread and config.embedder not in NO_GAIN
+        largest = BEST_BATCH if slow or config.embedder_urls else 1
     if largest == 1:
         return None
-    return BatchPolicy(largest, config.embed_batch_wait_ms / 1e3, config.batch_buckets)
+    at_once = max(1, CALLS_PER_SERVICE * len(config.embedder_addresses))
+    return BatchPolicy(largest, config.embed_batch_wait_ms / 1e3, config.batch_buckets, at_once)
 
 
 def batched(embedding: Embedding, config: Config, metrics: Metrics) -> Embedding:

@@ -28,6 +28,8 @@ examples:
   python -m target_stub --profile naive --port 8080
   python -m target_stub serve --corpus ~/notes --embedder static --no-single-flight
   python -m target_stub prepare --corpus stdlib --embedder minilm --index qdrant
+  python -m target_stub serve-embedder --embedder minilm --port 8081
+  python -m target_stub --embedder minilm --embedder-urls http://127.0.0.1:8081
   curl localhost:8080/api/search -H 'Content-Type: application/json' -d '{"query": "parse a date"}'
 
 Every switch is also read from the environment (TENFOLD_STUB_CACHE_TTL_S=60) and from profiles; flags win over the
@@ -79,6 +81,10 @@ def _run(command: str, config: Config, artifacts: Artifacts, member: str | None 
             corpus = prepare(config, artifacts, lines.progress)
             lines.write({"step": "ready", "corpus_sha256": corpus.sha256, "documents": len(corpus.documents)})
             return 0
+        case "serve-embedder":
+            from target_stub.embedding_service.server import serve_embedder
+
+            return serve_embedder(config, artifacts)
         case _:
             from target_stub.membership import Membership
             from target_stub.server import serve
@@ -108,12 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m target_stub",
         description="Tenfold's search service. serve (the default) answers over HTTP; "
-        "prepare makes what that needs on disk, and tells how far it is in JSON lines.",
+        "prepare makes what that needs on disk, and tells how far it is in JSON lines; "
+        "serve-embedder embeds texts for search services elsewhere.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("command", nargs="?", choices=("serve", "prepare"), default="serve")
+    parser.add_argument("command", nargs="?", choices=("serve", "prepare", "serve-embedder"), default="serve")
     parser.add_argument("--parent", type=int, default=None, metavar="PID", help=PARENT_HELP)
     parser.add_argument("--member", default=None, help=argparse.SUPPRESS)  # what a pool tells its workers
     switches = parser.add_argument_group("switches (defaults below the profile's values)")

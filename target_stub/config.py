@@ -73,6 +73,21 @@ class Config(
         """How many threads to search in: some for an index that waits for a network, whatever was not asked for."""
         return self.index_threads or (WAITING_THREADS if self.index == "qdrant-server" else 0)
 
+    @property
+    def embedder_addresses(self) -> tuple[str, ...]:
+        """The embedding services' addresses.
+
+        Raises:
+            ConfigError: when one of them is none.
+        """
+        urls = tuple(its.strip().rstrip("/") for its in self.embedder_urls.split(",") if its.strip())
+        for url in urls:
+            if not url.startswith(("http://", "https://")) or not url.partition("://")[2]:
+                raise ConfigError(
+                    f"embedder_urls: {url!r} is not an address", hint="write it like http://10.0.0.7:8081"
+                )
+        return urls
+
     def to_json(self) -> dict[str, Any]:
         """Return every switch by name; of secrets only whether they are set."""
         return {

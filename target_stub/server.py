@@ -43,14 +43,14 @@ def serve(config: Config, artifacts: Artifacts, membership: Membership | None = 
     if config.announce:
         Path(config.announce).unlink(missing_ok=True)  # left by an earlier service, it would mislead who waits for it
     check(config)
-    _ = config.batch_buckets  # a mistake in them is told before anything is prepared
+    _ = config.batch_buckets, config.embedder_addresses  # a mistake in them is told before anything is prepared
     listening = bind(config.host, config.port, shared=membership is not None)
     return uvloop.run(_live(config, artifacts, listening, membership))
 
 
 async def _live(config: Config, artifacts: Artifacts, listening: socket.socket, membership: Membership | None) -> int:
     logging.getLogger("aiohttp.server").addFilter(ClientFaults())
-    stop = _stop_signal()
+    stop = stop_signal()
     service = Service(config, membership)
     runner = web.AppRunner(
         make_app(service),
@@ -148,7 +148,7 @@ async def _until_told(stop: asyncio.Event, service: Service, artifacts: Artifact
         await asyncio.gather(loading, stopping, return_exceptions=True)
 
 
-def _stop_signal() -> asyncio.Event:
+def stop_signal() -> asyncio.Event:
     """Return an event that the first SIGTERM or SIGINT sets; the second one ends the process as usual."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)

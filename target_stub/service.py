@@ -12,6 +12,7 @@ from target_stub.batching import batched
 from target_stub.caching import Caching
 from target_stub.config import Config
 from target_stub.embedding import make_embedding
+from target_stub.embedding_service.replicas import ReplicaEmbedding, replicated
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
 from target_stub.finding import make_finding
@@ -46,6 +47,7 @@ class Service:
         self.ingestion = Ingestion(config, lambda: self.search)
         self.search: Search | None = None
         self._prepared: Prepared | None = None
+        self._replicas: ReplicaEmbedding | None = None
         self._versions = {library: found for library in LIBRARIES if (found := version_of(library))}
         self.metrics.describe(
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
@@ -69,6 +71,9 @@ class Service:
         embedding = make_embedding(
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
+        if config.embedder_addresses:
+            self._replicas = replicated(embedding, prepared.embedder, config, self.metrics)
+            embedding = self._replicas
         embedding = batched(embedding, config, self.metrics)
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
@@ -144,6 +149,8 @@ class Service:
         self.faults.clear()
         await self.ingestion.close()
         await self.caching.close()
+        if self._replicas is not None:
+            await self._replicas.disconnect()
         if self.search is not None:
             self.search.close()
 

@@ -24,3 +24,9 @@ class EmbeddingSwitches:
     embed_batch_buckets: str = switch(
         "16,32,64", "token counts that divide short texts from long ones, which are batched apart; empty: no bounds"
     )
+    embedder_urls: str = switch(
+        "", "embedding services that embed queries, in commas: http://host:port,...; without an answer it is done here"
+    )
+    embedder_timeout_ms: float = switch(
+        1000.0, "how long the embedding services may take in all before it is done here", low=1, high=600_000
+    )

@@ -169,6 +169,8 @@ def add_second_of_service(target: Process, inside: dict[float, float], answered:
     target.observe(service.EMBEDDING_BATCH_SIZE, (1.0, 2.0, 4.0, 8.0), {1.0: misses / 2, 4.0: misses / 8})
     for closing in service.BATCH_CLOSINGS:
         target.count(service.EMBEDDING_BATCHES, misses / 8, closed_by=closing)
+    for outcome in service.CALL_OUTCOMES:
+        target.count(service.EMBEDDING_CALLS, misses / 8, replica="http://127.0.0.1:8081", outcome=outcome)
     target.observe(service.EVENT_LOOP_LAG, BOUNDS, {0.002: 9.8, 0.03: 0.2})
     target.count("process_cpu_seconds_total", 0.02 + answered / 1500)
     for generation in ("0", "1", "2"):

@@ -1,0 +1,1 @@
+"""The embedding service: a model behind HTTP, and the client that asks several of them."""
