@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make help` lists the targets; each sets up what it needs first.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix serve ui run report dashboards bench clean setup-demo setup-dev
+.PHONY: help demo test check fix serve ui run report dashboards bench bench-generator bench-accuracy bench-memory clean setup-demo setup-dev
 
 BIN := .venv/bin
 SCENARIO ?= demo
@@ -12,7 +12,7 @@ PROFILE ?= optimized
 ARGS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Variables: SCENARIO=$(SCENARIO) RUN=$(RUN) PORT=$(PORT) WEB_PORT=$(WEB_PORT) PROFILE=$(PROFILE) ARGS='--help'"
 
 setup-demo:
@@ -57,5 +57,14 @@ dashboards: setup-demo ## write dashboards/generated/
 bench: setup-dev ## run the benchmarks: paired, figures only, no verdict
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+bench-generator: setup-dev ## the highest rate of one core, beside k6, Locust, wrk and hey (ARGS=--quick: 4 minutes)
+	@$(BIN)/python -m tests.benchmarks generator $(ARGS)
+
+bench-accuracy: setup-dev ## each tool's percentiles beside the truth; writes docs/accuracy.md (ARGS=--quick)
+	@$(BIN)/python -m tests.benchmarks accuracy $(ARGS)
+
+bench-memory: setup-dev ## the generator's memory over 10 minutes at 5 000/s (ARGS='--seconds 60')
+	@$(BIN)/python -m tests.benchmarks memory $(ARGS)
+
 clean: ## remove what was made here: environment, caches, runs
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist runs
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist runs
