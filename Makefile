@@ -58,13 +58,13 @@ bench: setup-dev ## run the benchmarks: paired, figures only, no verdict
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 bench-generator: setup-dev ## the highest rate of one core, beside k6, Locust, wrk and hey (ARGS=--quick: 4 minutes)
-	@$(BIN)/python -m tests.benchmarks generator $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.generator $(ARGS)
 
 bench-accuracy: setup-dev ## each tool's percentiles beside the truth; writes docs/accuracy.md (ARGS=--quick)
-	@$(BIN)/python -m tests.benchmarks accuracy $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.accuracy $(ARGS)
 
 bench-memory: setup-dev ## the generator's memory over 10 minutes at 5 000/s (ARGS='--seconds 60')
-	@$(BIN)/python -m tests.benchmarks memory $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.memory $(ARGS)
 
 clean: ## remove what was made here: environment, caches, runs
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist runs

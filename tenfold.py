@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, NoReturn
 
+from loadtests import interruption
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_scenario
 from scenarios.scenario import Scenario
@@ -46,7 +45,7 @@ exit codes: 0 pass, 1 a bug of ours, 2 usage or configuration, 3 an objective fa
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is told in two lines on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
-    signal.signal(signal.SIGTERM, _interrupt)  # a termination ends a run as Ctrl-C does: in order
+    interruption.listen()
     try:
         if words[:1] and words[0] in FORWARDED:  # these have command lines of their own, and know nothing of this one
             module, first_words, _ = FORWARDED[words[0]]
@@ -63,10 +62,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _interrupt(_signal: int, _frame: Any) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -224,7 +219,7 @@ def _dashboards(given: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from reports.commands import capacity, doctor
+    from reports.commands import capacity, doctor, export
 
     raw = argparse.RawDescriptionHelpFormatter
     description = "Judges a search service before a release: does it keep its promises at 2x, 5x and 10x of its load?"
@@ -242,6 +237,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=f"{about} (its own options: tenfold {name} --help)")
     capacity.add(commands)
     doctor.add(commands)
+    export.add(commands)
     _add_reports(add)
     return parser
 

@@ -14,6 +14,7 @@ from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK, UNSENT
 from reports import units
 from reports.aborting import cut_of, cut_stages
 from reports.ledger import Ledger
+from reports.local_limits import local_limits
 from reports.pool import connections
 from reports.slice import Slice
 from reports.validity import WHOLE_TRIAL, Check, Validity
@@ -89,6 +90,7 @@ def _stage_checks(its: Watched, first: Slice, places: int) -> Iterator[Check]:
         return
     pool = connections(its.trial.record, its.window.name, its.slice, its.health, first, places)
     yield _sent(its, pool is not None)
+    yield from local_limits(its.trial.record, its.window.name, its.slice.second)
     yield _lateness(its)
     yield _cpu(its)
     yield _stall(its)

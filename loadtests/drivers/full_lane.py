@@ -191,6 +191,8 @@ def _outcome(error: Exception) -> str:
             return TLS
         case HTTPConnectionClosed():
             return RESET
+        case HTTPParseError() if "Incomplete" in str(error):  # the connection ended within the reply
+            return RESET
         case HTTPParseError() | zlib.error() | AgentError() | ValueError():
             return BAD_REPLY
         case OSError(errno=number) if number in _LOCAL:

@@ -122,7 +122,7 @@ class Keeper:
 
     def take(self, worker: int, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write down what a generator reports."""
-        if self._seconds is None or self._answers is None or self._conductor is None:
+        if self._seconds is None or self._answers is None or self._conductor is None or self._failure:
             return
         kinds: dict[bool, list[Mapping[str, Any]]] = {True: [], False: []}
         if not self._conductor.heard(worker):

@@ -15,6 +15,7 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from loadtests.drivers import messages
+from loadtests.drivers.conductor import GeneratorError
 from loadtests.drivers.crew import PULSE_S
 from loadtests.drivers.duty import Duty
 from loadtests.drivers.generator import Generator
@@ -80,7 +81,11 @@ class Session:
         self._pulse.kill()
         if self.keeper is None:
             return
-        folder = self.keeper.close()
+        try:
+            folder = self.keeper.close()
+        except OSError as error:
+            _LOG.error("the end of the run cannot be written: %s", error)
+            return
         if folder is not None and self.environment.web_ui is not None:
             self.report.write(folder)
         elif folder is not None and self.keeper.aborted is not None:
@@ -116,7 +121,8 @@ class Session:
         except HarnessError as error:
             self.refuse(error)
         except OSError as error:
-            self.refuse(HarnessError(f"the run cannot be written any further: {error}", hint="free space first"))
+            what = f"the run cannot be written any further: {error}"
+            self.refuse(GeneratorError(what, hint="free space; what was written until now can be judged"))
 
     # --- messages from the keeper -----------------------------------------------------------------------------------
 

@@ -48,12 +48,12 @@ def measure(arguments: Sequence[str] = ()) -> None:
         for tool, run in tools.items():
             with _server(name, seconds, cpus.target) as url:
                 readings[tool] = run(url)
-            print(f"  {name}: {tool} done", file=sys.stderr)
+            print(f"  {name}: {tool} done", file=sys.stderr)  # noqa: T201
         blocks.append(_block(name, _truth(timetable, seconds), readings))
-        print(blocks[-1])
+        print(blocks[-1])  # noqa: T201
     if not given.only:
         PAGE.write_text(_page(blocks, seconds), encoding="utf-8")
-        print(f"written: {PAGE}")
+        print(f"written: {PAGE}")  # noqa: T201
 
 
 def _tools(seconds: int, cpus: tuple[int, ...]) -> dict[str, Callable[[str], Reading]]:
@@ -127,3 +127,7 @@ of it to what it measured).
 holds the round trip over loopback and the tool's own share, which the truth does not.
 
 """ + "\n".join(blocks)
+
+
+if __name__ == "__main__":
+    measure(sys.argv[1:])

@@ -21,8 +21,8 @@ WORLDS = {
 def measure() -> None:
     """Print the table."""
     truth = true_capacity(LIMIT_S, 0.95, SERVICE_PER_S, SERVERS)
-    print(f"M/M/{SERVERS}, {SERVICE_PER_S:g}/s a server, p(95)<{LIMIT_S * 1000:g}ms: true capacity {truth:.1f}/s")
-    print("| world | bias | RMSE | 90 % interval right | width | probes |\n|---|---|---|---|---|---|")
+    print(f"M/M/{SERVERS}, {SERVICE_PER_S:g}/s a server, p(95)<{LIMIT_S * 1000:g}ms: true capacity {truth:.1f}/s")  # noqa: T201
+    print("| world | bias | RMSE | 90 % interval right | width | probes |\n|---|---|---|---|---|---|")  # noqa: T201
     for name, world in WORLDS.items():
         found = [_search(seed, world) for seed in range(SEARCHES)]
         errors = [its.value_per_s / truth - 1 for its in found]
@@ -31,7 +31,9 @@ def measure() -> None:
         width = statistics.median(its.high_per_s / its.low_per_s - 1 for its in found)
         probes = statistics.median(len(its.probes) for its in found)
         assert all(its.kind is Kind.MEASURED for its in found)
-        print(f"| {name} | {statistics.mean(errors):+.1%} | {rmse:.1%} | {covered:.0%} | {width:.0%} | {probes:g} |")
+        print(  # noqa: T201
+            f"| {name} | {statistics.mean(errors):+.1%} | {rmse:.1%} | {covered:.0%} | {width:.0%} | {probes:g} |"
+        )
 
 
 def _search(seed: int, world: dict[str, float]):

@@ -98,7 +98,7 @@ def _highest(name: str, start: int, offer: Callable[[int], Reading], trip_s: flo
         reading = offer(round(rate))
         short = _short(reading, round(rate))
         trouble = short or _slow(reading, trip_s + queue_p99_s(rate, service_s))
-        print(f"  {name}: {rate:,.0f}/s offered, {trouble or 'sustained'}", file=sys.stderr)
+        print(f"  {name}: {rate:,.0f}/s offered, {trouble or 'sustained'}", file=sys.stderr)  # noqa: T201
         failed = failed + 1 if short else 0
         delivered = delivered if short else reading.rate_per_s
         if not trouble:
@@ -154,20 +154,24 @@ def null(cpus: tuple[int, ...]) -> Iterator[str]:
 
 def _print(rows: Sequence[Row]) -> None:
     machine, versions = facts.machine(), facts.versions() | rivals.versions()
-    print(f"{machine['cpu']}, {machine['cores']} cores, kernel {machine['kernel']}, Python {machine['python']}")
-    print(
+    print(f"{machine['cpu']}, {machine['cores']} cores, kernel {machine['kernel']}, Python {machine['python']}")  # noqa: T201
+    print(  # noqa: T201
         ", ".join(f"{name} {its}" for name, its in versions.items() if name in ("locust", "gevent", "k6", "wrk", "hey"))
     )
     mine = next(row.reading.rate_per_s for row in rows if row.name == "ours, open, Poisson")
     heads = f"{'answered/s':>12}{'ours is':>9}{'p50 ms':>9}{'p99 ms':>9}{'late p99 ms':>13}{'busy':>6}"
-    print(f"\n{'generator on one core':40}{heads}")
+    print(f"\n{'generator on one core':40}{heads}")  # noqa: T201
     for row in rows:
         its = row.reading
         ratio = mine / its.rate_per_s if its.rate_per_s else math.inf
         late, busy = _number(its.lateness_p99_s * 1e3), _number(its.own_cpu)
         figures = f"{its.rate_per_s:12,.0f}{ratio:8.2f}x{its.p50_s * 1e3:9.3f}{its.p99_s * 1e3:9.3f}{late:>13}{busy:>6}"
-        print(f"{row.name:40}{figures}  {row.note}")
+        print(f"{row.name:40}{figures}  {row.note}")  # noqa: T201
 
 
 def _number(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    measure(sys.argv[1:])

@@ -42,9 +42,9 @@ def measure(arguments: Sequence[str] = ()) -> None:
             seen = _watch(process)
         seconds = (Path("runs/latest").resolve() / SECONDS_FILE).stat().st_size
     settled = [megabytes for at_s, megabytes in seen if at_s > WARM_UP_S] or [seen[-1][1]]
-    print(f"{given.rate}/s for {given.seconds} s: {given.rate * given.seconds:,} requests")
-    print(f"memory: {settled[0]:.1f} MB after {WARM_UP_S} s, {max(settled):.1f} at most, {settled[-1]:.1f} at the end")
-    print(f"growth {max(settled) - settled[0]:.1f} MB; seconds.jsonl {seconds / given.seconds:,.0f} bytes a second")
+    print(f"{given.rate}/s for {given.seconds} s: {given.rate * given.seconds:,} requests")  # noqa: T201
+    print(f"memory: {settled[0]:.1f} MB after {WARM_UP_S} s, {max(settled):.1f} at most, {settled[-1]:.1f} at the end")  # noqa: T201
+    print(f"growth {max(settled) - settled[0]:.1f} MB; seconds.jsonl {seconds / given.seconds:,.0f} bytes a second")  # noqa: T201
 
 
 def _watch(process: subprocess.Popen[bytes]) -> list[tuple[float, float]]:
@@ -58,3 +58,7 @@ def _watch(process: subprocess.Popen[bytes]) -> list[tuple[float, float]]:
         time.sleep(LOOK_S)
     process.wait()
     return seen
+
+
+if __name__ == "__main__":
+    measure(sys.argv[1:])

