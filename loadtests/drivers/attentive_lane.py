@@ -15,6 +15,7 @@ class AttentiveLane(FastLane):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header from the parser."""
         self.headers.append((name, value))
+        self._untidy = True
 
     def on_headers_complete(self) -> None:
         """Take the end of the head for the end of the reply, when HEAD was asked."""

@@ -31,36 +31,14 @@ _clock = time.perf_counter
 class FastLane:
     """Opens on first use, and again after anything that leaves the stream in doubt. It is its own `Reply`."""
 
+    # fmt: off
     __slots__ = (
-        "_body",
-        "_feed",
-        "_head",
-        "_judge",
-        "_keep_alive",
-        "_loop",
-        "_parser",
-        "_place",
-        "_prepare",
-        "_prepared",
-        "_reading",
-        "_recv",
-        "_report",
-        "_reused",
-        "_route",
-        "_send",
-        "_stream",
-        "_whole",
-        "_writing",
-        "arrival",
-        "body",
-        "deadline_s",
-        "first_byte_s",
-        "headers",
-        "pieces",
-        "sent_s",
-        "size_bytes",
-        "status",
+        "_body", "_feed", "_head", "_judge", "_keep_alive", "_loop", "_parser", "_place",
+        "_prepare", "_prepared", "_reading", "_recv", "_report", "_reused", "_route", "_send",
+        "_stream", "_untidy", "_whole", "_writing", "arrival", "body", "deadline_s", "first_byte_s",
+        "headers", "pieces", "sent_s", "size_bytes", "status",
     )
+    # fmt: on
 
     def __init__(self, route: Route, number: int) -> None:
         self._route = route
@@ -74,6 +52,7 @@ class FastLane:
         self._reused = False
         self._whole = False
         self._keep_alive = False
+        self._untidy = False
         self._head = b""
         self._body: list[bytes] = []
         self.arrival: Arrival | None = None
@@ -212,7 +191,10 @@ class FastLane:
             return
         if not self.first_byte_s:
             self.first_byte_s = now_s
-            self._begin_reply()
+            self._whole = False
+            self._body = []
+            if self._untidy:
+                self._tidy()
         try:
             self._feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -222,18 +204,17 @@ class FastLane:
             self._note_pieces(now_s)
         if self._whole:
             self._finish(now_s)
-        elif b"\r\n\r\n" not in self._head:
-            self._head += data
+        else:
+            self._note_head(data)
 
-    def _begin_reply(self) -> None:
-        self._whole = False
-        self._body = []
-        if self._head:
-            self._head = b""
-        if self.headers:
-            self.headers = []
-        if self.pieces:
-            self.pieces = []
+    def _note_head(self, data: bytes) -> None:
+        if b"\r\n\r\n" not in self._head:
+            self._head += data
+            self._untidy = True
+
+    def _tidy(self) -> None:
+        """Forget what of the last reply is not always there."""
+        self._untidy, self._head, self.headers, self.pieces = False, b"", [], []
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body from the parser."""
@@ -251,6 +232,7 @@ class FastLane:
         self._keep_alive = self._parser.should_keep_alive()
 
     def _note_pieces(self, now_s: float) -> None:
+        self._untidy = True
         came_s = now_s - self._route.origin_s()
         self.pieces += [(came_s, data) for data in self._body[len(self.pieces) :]]
 

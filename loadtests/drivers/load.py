@@ -22,7 +22,7 @@ from loadtests.drivers.pool import Pool
 from loadtests.drivers.preparing import Preparing
 from loadtests.occupancy import Occupancy
 from loadtests.recorder import DONE_COLUMNS, DUE_COLUMNS, Recorder
-from loadtests.sample import BAD_REPLY, OK, TIMEOUT, UNFINISHED, UNSENT
+from loadtests.sample import BAD_REPLY, TIMEOUT, UNFINISHED, UNSENT
 from loadtests.tape import CAPACITY, Rows, Tape
 from loadtests.target import Reply, Target
 from scenarios.arrivals import Arrival
@@ -155,18 +155,18 @@ class Load:
 
     def _offer(self, now_s: float) -> None:
         """Hand over what is due to free lanes, or let it wait for one."""
-        pool, ahead, origin_s = self.pool, self._ahead, self.origin_s
-        due_s = self._due_s
+        pool, ahead, origin_s, due_s = self.pool, self._ahead, self.origin_s, self._due_s
+        free, timeout_s, write, kinds = pool.free, self._timeout_s, self._due.write, self._kinds
         self._pacer.idle_since_s = 0.0
         for _ in range(AHEAD):
             if due_s > now_s:
                 break
             arrival = ahead.pop()
-            if pool.free:
-                pool.take(now_s).start(arrival, now_s, due_s + self._timeout_s)
+            if free:
+                pool.take(now_s).start(arrival, now_s, due_s + timeout_s)
             else:
                 pool.wait(arrival)
-            self._due.write((self._kinds[arrival.stage][arrival.operation], arrival.due_s, now_s - due_s))
+            write((kinds[arrival.stage][arrival.operation], arrival.due_s, now_s - due_s))
             if ahead:
                 due_s = self._due_s = ahead[-1].due_s + origin_s
                 if due_s >= self._until_s:
@@ -204,12 +204,13 @@ class Load:
         arrival = lane.arrival
         if arrival is None:
             return
-        self._record(lane, arrival, outcome, finished_s)
-        if outcome == OK and not arrival.index % self._every[arrival.stage]:
+        stage = arrival.stage
+        kind, code = self._kinds[stage][arrival.operation], self._codes[outcome]
+        self._done.write((kind, arrival.due_s, code, lane.sent_s, lane.first_byte_s, finished_s, lane.size_bytes))
+        if not code and not arrival.index % self._every[stage]:
             self.answers.keep(arrival, lane)
         lane.arrival = None
-        now_s = _clock()
-        pool = self.pool
+        now_s, pool = _clock(), self.pool
         if pool.waiting:
             waiting = pool.waiting.popleft()
             lane.start(waiting, now_s, waiting.due_s + self.origin_s + self._timeout_s)

@@ -181,8 +181,9 @@ def test_a_fault_in_a_targets_code_ends_the_load_and_is_kept(answering, where, o
     """The error is there to be told, and nothing more is offered."""
     offering = Offering(answering(), target=Faulty(where))
     offering.begin([0.0, 0.001, 0.002, 0.3])
+    answered = 2 if where == "call" else 3
     offering.until(lambda: offering.load.fault is not None)
-    gevent.sleep(0)
+    offering.until(lambda: len(offering.rows) + len(offering.load._done) == answered)
     whole = offering.end()
     assert isinstance(offering.load.fault, KeyError)
     assert whole.outcomes[OK] == 2
