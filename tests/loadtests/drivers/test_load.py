@@ -188,3 +188,36 @@ def test_a_fault_in_a_targets_code_ends_the_load_and_is_kept(answering, where, o
     assert isinstance(offering.load.fault, KeyError)
     assert whole.outcomes[OK] == 2
     assert whole.outcomes[outcome] == 1
+
+
+def test_too_many_requests_is_an_outcome_and_the_plan_goes_on(answering):
+    """429 with Retry-After is counted under its status; an open loop does not wait for what the target asks."""
+    reply = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"
+    whole = Offering(answering(reply=reply)).run([n / 100 for n in range(20)])
+    assert whole.outcomes == {"http_429": 20}
+    assert whole.failed["latency"].largest_s < 5
+
+
+def test_a_jump_of_the_wall_clock_does_not_matter(answering, monkeypatch):
+    """Every duration is of the monotonic clock."""
+    offering = Offering(answering())
+    offering.begin([n / 100 for n in range(30)])
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    offering.until(lambda: offering.load.settled)
+    whole = offering.end()
+    assert whole.outcomes == {OK: 30}
+    assert 0 < whole.ok["latency"].smallest_s <= whole.ok["latency"].largest_s < 5
+
+
+def test_a_target_that_goes_down_is_measured_as_it_is(serve):
+    """Refused from then on; every arrival still gets its outcome."""
+    server = serve([b"", GOOD, "reset"])
+    offering = Offering(server.url, scenario_of(connections=1))
+    offering.begin([0.0, 0.2, 0.25, 0.3])
+    offering.until(lambda: len(offering.load._done) + len(offering.rows) >= 1)
+    server.close()
+    offering.until(lambda: offering.load.settled)
+    whole = offering.end()
+    assert whole.finished == 4
+    assert whole.outcomes[OK] == 1
+    assert whole.failures == 3
