@@ -18,7 +18,7 @@ def make_app(service: Service) -> web.Application:
     """Return the application of a service; it may be made ready before or after."""
     largest = service.config.max_body_bytes
     app = web.Application(
-        middlewares=[observing(service.metrics, service.readiness, service.faults, largest)],
+        middlewares=[observing(service.metrics, service.readiness, service.faults, service.gate, largest)],
         client_max_size=largest + 1,  # aiohttp refuses what reaches its limit, ours what is beyond it
     )
     by_name = handlers(service)

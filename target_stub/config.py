@@ -14,6 +14,7 @@ from target_stub.switches.faults import FaultSwitches
 from target_stub.switches.indexing import IndexSwitches
 from target_stub.switches.ingesting import IngestSwitches
 from target_stub.switches.pooling import PoolingSwitches
+from target_stub.switches.protection import ProtectionSwitches
 from target_stub.switches.serving import ServingSwitches
 
 WAITING_THREADS = 8
@@ -22,7 +23,14 @@ SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
 
 @dataclass(frozen=True)
 class Config(
-    FaultSwitches, IngestSwitches, CachingSwitches, IndexSwitches, EmbeddingSwitches, PoolingSwitches, ServingSwitches
+    FaultSwitches,
+    ProtectionSwitches,
+    IngestSwitches,
+    CachingSwitches,
+    IndexSwitches,
+    EmbeddingSwitches,
+    PoolingSwitches,
+    ServingSwitches,
 ):
     """The service's switches. The defaults suit a service that is used; the profiles compare.
 

@@ -20,6 +20,10 @@ INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
 EVENT_LOOP_LAG = "asyncio_event_loop_lag_seconds"  # histogram
 WORKER_INFO = "search_service_worker_info"  # gauge, always 1 {worker}
 BUILD_INFO = "search_service_build_info"  # gauge, always 1 {version, profile, embedder, index}
+RATELIMIT_DECISIONS = "ratelimit_decisions_total"  # counter {limit, decision}
+CONCURRENCY_LIMIT = "http_server_concurrency_limit"  # gauge
+REQUEST_QUEUE_DEPTH = "http_server_request_queue_depth"  # gauge
+LIMITED_USERS = "ratelimit_users"  # gauge
 FAULT_ACTIVE = "fault_active"  # gauge {fault}
 FAULT_EFFECTS = "fault_effects_total"  # counter {fault}
 
@@ -30,7 +34,7 @@ CALL_OUTCOMES = ("ok", "failed", "timeout", "refused", "hedged")
 EVICTION_REASONS = ("size", "ttl")
 CACHE_TROUBLE_KINDS = ("timeout", "connection", "full", "refused", "skipped", "damaged", "foreign", "dropped")
 INVALIDATION_CAUSES = ("documents", "request", "peer")
-SHED_REASONS = ("draining", "not_ready")
+SHED_REASONS = ("draining", "not_ready", "rate_limit", "quota", "queue_full", "queue_timeout")
 FAULTS = ("latency", "errors", "freeze", "hang", "leak", "cpu", "recall", "cache_off", "l2", "upstream")
 
 BUCKET_RATIO = 1.25

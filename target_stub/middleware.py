@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from functools import partial
 from http import HTTPStatus
 from itertools import count
 from time import perf_counter
@@ -16,10 +17,12 @@ from target_stub.api import CLIENT_LEFT, UNMATCHED, Handler
 from target_stub.errors import UnavailableError
 from target_stub.faults.faults import Faults
 from target_stub.metrics import Metrics
+from target_stub.protection.gate import Gate
 from target_stub.readiness import Readiness
 from target_stub.request_error import PROBLEM_JSON, RequestError, body_too_large
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+JOBS = "/api/jobs"  # who waits for a job does no work, and takes no turn
 API = "/api/"  # what faults befall: probes and administration stay whole
 RETRY_AFTER_S = "1"
 UNCOUNTED = "/metrics"  # a scrape is not traffic
@@ -41,9 +44,16 @@ class RequestIds:
         return f"{self._prefix}-{next(self._numbers):x}"
 
 
-def observing(metrics: Metrics, readiness: Readiness, faults: Faults, max_body_bytes: int) -> Middleware:
+def observing(
+    metrics: Metrics, readiness: Readiness, faults: Faults, gate: Gate | None, max_body_bytes: int
+) -> Middleware:
     """Return the middleware that observes every request of the service with these metrics."""
     ids = RequestIds()
+
+    async def through_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if faults.now is None:
+            return await handler(request)
+        return await faults.now.handle(request, handler, faults.leaving)
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,10 +64,12 @@ def observing(metrics: Metrics, readiness: Readiness, faults: Faults, max_body_b
         status = CLIENT_LEFT
         try:
             try:
-                if faults.now is None or not request.path.startswith(API):
+                if (gate is None and faults.now is None) or not request.path.startswith(API):
                     response = await handler(request)
+                elif gate is None or request.path.startswith(JOBS):
+                    response = await through_faults(request, handler)
                 else:
-                    response = await faults.now.handle(request, handler, faults.leaving)
+                    response = await gate.handle(request, partial(through_faults, handler=handler))
             except Exception as error:  # noqa: BLE001 (every error is answered, the unforeseen ones logged)
                 response = _answer_to(error, request, request_id, max_body_bytes)
             status = response.status

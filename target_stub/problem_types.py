@@ -50,7 +50,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "not_found": ProblemType("Not found", "There is nothing of that name."),
     "not_ready": ProblemType("Not ready", "The service is still loading; `/readyz` tells how far it is."),
     "out_of_range": ProblemType("Out of range", "A number or a length is outside of its bounds."),
+    "overloaded": ProblemType(
+        "Overloaded", "There is more work than can be done; `Retry-After` says when to ask again."
+    ),
+    "quota_used_up": ProblemType("Quota used up", "The user has made all requests of this day (UTC)."),
     "too_deep": ProblemType("Nested too deeply", "Objects and lists are nested deeper than any request needs."),
+    "too_many_requests": ProblemType("Too many requests", "The user's rate is used up; `Retry-After` says how long."),
     "unavailable": ProblemType("Unavailable", "A part that the service depends on does not answer now; try again."),
     "unknown_field": ProblemType("Unknown field", "There is no field of that name; `known` has those that there are."),
     "unknown_value": ProblemType("Unknown value", "The value is none of those in `known`."),

@@ -20,6 +20,7 @@ from target_stub.ingest.ingestion import Ingestion
 from target_stub.membership import Membership
 from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared, Step
+from target_stub.protection.gate import make_gate
 from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
@@ -44,6 +45,7 @@ class Service:
         self.metrics = Metrics()
         self.readiness = Readiness()
         self.faults = Faults(self.metrics, lambda: self.readiness.draining)
+        self.gate = make_gate(config, self.metrics, self.shed)
         self.ingestion = Ingestion(config, lambda: self.search)
         self.search: Search | None = None
         self._prepared: Prepared | None = None
@@ -148,6 +150,8 @@ class Service:
         """Let threads and connections go, and whoever hangs."""
         self.faults.clear()
         await self.ingestion.close()
+        if self.gate is not None:
+            await self.gate.close()
         await self.caching.close()
         if self._replicas is not None:
             await self._replicas.disconnect()
