@@ -8,6 +8,7 @@ since a spinning process is busy for the system and idle for us.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -36,7 +37,17 @@ class Pacer:
     The dispatcher sets `dense` when arrivals come densely, and `idle_since_s` to 0 when it has done something.
     """
 
-    __slots__ = ("_after_poll", "_alarm", "_idle_s", "_spinner", "_spinning", "_turn", "dense", "idle_since_s")
+    __slots__ = (
+        "_after_poll",
+        "_alarm",
+        "_idle_s",
+        "_may_spin",
+        "_spinner",
+        "_spinning",
+        "_turn",
+        "dense",
+        "idle_since_s",
+    )
 
     def __init__(self, turn: Callable[[float], float]) -> None:
         gevent.setswitchinterval(SWITCH_INTERVAL_S)
@@ -48,10 +59,12 @@ class Pacer:
         self._spinning = False
         self.idle_since_s = 0.0
         self._idle_s = 0.0
+        self._may_spin = True
         self.dense = False
 
     def start(self) -> None:
         """Begin to call the dispatcher."""
+        self._may_spin = not realtime()
         self._alarm = make_alarm(self._look)
         self._after_poll.start(self._look)
         self._alarm.set(_clock())
@@ -75,7 +88,7 @@ class Pacer:
     def _look(self) -> None:
         now_s = _clock()
         wanted_s = self._turn(now_s)
-        dense = self.dense
+        dense = self.dense and self._may_spin
         if dense and wanted_s - now_s < SPIN_AHEAD_S:
             if not self._spinning:
                 self._spin(True)
@@ -99,3 +112,12 @@ class Pacer:
         if self.idle_since_s:
             self._idle_s += now_s - self.idle_since_s
         self.idle_since_s = now_s
+
+
+def realtime() -> bool:
+    """Whether this process has a realtime priority.
+
+    Such a process wakes at once, and one that never sleeps would be stopped by the kernel for up to 50 ms in every
+    second in which others want its core (Linux keeps 5 % for them).
+    """
+    return hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) in (os.SCHED_RR, os.SCHED_FIFO)

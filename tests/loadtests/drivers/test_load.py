@@ -93,6 +93,15 @@ def test_dense_and_sparse_plans_are_offered_alike(answering, monkeypatch, dense)
     assert (offering.load.drain_idle_s() > 0) is dense
 
 
+def test_a_realtime_process_never_spins(answering, monkeypatch):
+    """Linux would stop it for 50 ms in every second in which others want its core."""
+    monkeypatch.setattr(load_module, "SPIN_GAP_S", 1.0)
+    monkeypatch.setattr(pacer, "realtime", lambda: True)
+    offering = Offering(answering())
+    assert offering.run([n / 200 for n in range(20)]).outcomes == {OK: 20}
+    assert offering.load.drain_idle_s() == 0
+
+
 def test_a_long_gap_in_a_dense_plan_is_slept_through(answering, monkeypatch):
     """Bursts with nothing between them do not burn the core."""
     monkeypatch.setattr(load_module, "SPIN_GAP_S", 1.0)
