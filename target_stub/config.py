@@ -40,7 +40,7 @@ class Config(
     @property
     def embedder_spec(self) -> EmbedderSpec:
         """Which embedder, and how much of a text it reads."""
-        return EmbedderSpec(self.embedder, self.embed_max_tokens)
+        return EmbedderSpec(self.embedder, self.embed_max_tokens, self.embed_model)
 
     @property
     def index_spec(self) -> IndexSpec:

@@ -15,6 +15,7 @@ CACHE_INVALIDATIONS = "cache_invalidations_total"  # counter {cause}
 EMBEDDING_BATCH_SIZE = "embedding_batch_size"  # histogram
 EMBEDDING_BATCHES = "embedding_batches_total"  # counter {closed_by}
 EMBEDDING_CALLS = "embedding_service_calls_total"  # counter {replica, outcome}
+EMBEDDER_LOAD = "embedder_load_seconds"  # gauge, 0 until it is loaded
 EMBEDDING_QUEUE_DEPTH = "embedding_queue_depth"  # gauge
 INDEX_ELEMENTS = "search_index_elements"  # gauge {index}
 EVENT_LOOP_LAG = "asyncio_event_loop_lag_seconds"  # histogram

@@ -13,15 +13,17 @@ from target_stub.config import Config
 from target_stub.corpora import make_source
 from target_stub.corpus import Corpus, load_corpus, prepare_corpus
 from target_stub.embedder import Embedder
-from target_stub.embedders import embedder_weights, make_embedder
+from target_stub.embedders import embedder_version, embedder_weights, make_embedder
+from target_stub.embedders.lazy import Known, LazyEmbedder
+from target_stub.embedders.synthetic import ExtraTime, SyntheticEmbedder
 from target_stub.errors import ConfigError
 from target_stub.index_files import load_index, prepare_index
 from target_stub.indexes import check_index
 from target_stub.memory_size import memory_size_bytes
 from target_stub.quantisation import Demand, choose
-from target_stub.specs import IndexSpec
+from target_stub.specs import EmbedderSpec, IndexSpec
 from target_stub.table import Table
-from target_stub.vectors import load_vectors, prepare_vectors
+from target_stub.vectors import CorpusVectors, load_vectors, prepare_vectors
 
 EXACT = IndexSpec("exact")
 log = logging.getLogger(__name__)
@@ -45,13 +47,15 @@ Tell = Callable[[Step, int, int], None]
 class Prepared:
     """A collection in memory, the embedder whose vectors it holds, and the index with the codes that were settled on.
 
-    `chosen_because` is why those codes, where the policy chose them.
+    `chosen_because` is why those codes, where the policy chose them; `embedder_load_s` returns how long loading the
+    embedder took, 0 until it is loaded.
     """
 
     collection: Collection
     embedder: Embedder
     index_spec: IndexSpec = EXACT
     chosen_because: str = ""
+    embedder_load_s: Callable[[], float] = lambda: 0.0
 
 
 def check(config: Config) -> None:
@@ -103,8 +107,24 @@ def load(config: Config, artifacts: Artifacts) -> Prepared | None:
         return None
     if because:
         log.info("index_quantisation auto: %s, because %s", spec.quantisation, because)
-    embedder = make_embedder(config.embedder_spec, vectors.folder)
-    return Prepared(Collection(corpus, table, index, f"{embedder.version} {spec}"), embedder, spec, because)
+    lazy = _embedder(config.embedder_spec, vectors)
+    if config.embedder_load == "start":
+        lazy.load()
+    collection = Collection(corpus, table, index, f"{lazy.version} {spec}")
+    return Prepared(collection, _slowed(lazy, config), spec, because, lambda: lazy.load_s)
+
+
+def _embedder(spec: EmbedderSpec, vectors: CorpusVectors) -> LazyEmbedder:
+    known = Known(spec.name, vectors.rows.shape[1], embedder_version(spec))
+    return LazyEmbedder(known, lambda: make_embedder(spec, vectors.folder))
+
+
+def _slowed(embedder: Embedder, config: Config) -> Embedder:
+    """Return the embedder, slower where that is asked for."""
+    extra = ExtraTime(config.embed_extra_ms / 1e3, config.embed_extra_ms_per_token / 1e3, config.embed_extra_kind)
+    if not extra.fixed_s and not extra.per_token_s:
+        return embedder
+    return SyntheticEmbedder(embedder, extra, config.embed_max_tokens)
 
 
 def settled(config: Config, vectors: int, dim: int) -> tuple[IndexSpec, str]:

@@ -56,6 +56,11 @@ class Service:
         )
         self.caching = Caching(config, self.metrics)
         self.metrics.gauge(names.WORKER_INFO, "Which process this is; always 1.", lambda: 1, worker=str(self.worker))
+        self.metrics.gauge(
+            names.EMBEDDER_LOAD,
+            "Time to load the embedder; 0 until it is loaded.",
+            lambda: self._prepared.embedder_load_s() if self._prepared else 0,
+        )
         self.metrics.watch(
             queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
             index=config.index,
@@ -81,7 +86,7 @@ class Service:
             embedding = FaultyEmbedding(embedding, self.faults)
         finding = make_finding(prepared.collection, config.finding_threads)
         search = Search(prepared.collection, embedding, finding, self.caching.sharing)
-        for text in WARM_UP_QUERIES:
+        for text in WARM_UP_QUERIES if config.embedder_load == "start" else ():
             await search.answer(Query(text, use_cache=False))
         await self._restore(search)
         first = self.search is None

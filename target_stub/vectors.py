@@ -20,7 +20,11 @@ REVISION = 1  # raise it when the same texts and weights would give other vector
 KIND = "vectors"
 VECTORS_FILE = "vectors.npy"
 JOB_PASSAGES = 32  # a job of a quarter of a second: the last ones end together, and progress moves
-SPREAD_FROM = {"minilm": 256, "static": 10_000}  # passages; below, starting processes takes longer than embedding
+SPREAD_FROM = {
+    "minilm": 256,
+    "onnx": 256,
+    "static": 10_000,
+}  # passages; below, starting processes takes longer than embedding
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from target_stub.embedder import Embedder
 from target_stub.errors import ConfigError
 from target_stub.specs import EmbedderSpec
 
-KNOWN = ("static", "minilm", "hashing")
+KNOWN = ("static", "minilm", "onnx", "hashing")
 
 
 def make_embedder(spec: EmbedderSpec, fitted: Path) -> Embedder:
@@ -27,6 +27,10 @@ def make_embedder(spec: EmbedderSpec, fitted: Path) -> Embedder:
             from target_stub.embedders.minilm import MiniLmEmbedder
 
             return MiniLmEmbedder(spec.max_tokens)
+        case "onnx":
+            from target_stub.embedders.onnx import OnnxEmbedder
+
+            return OnnxEmbedder(spec.model, spec.max_tokens)
         case "hashing":
             from target_stub.embedders.hashing import HashingEmbedder
 
@@ -54,8 +58,21 @@ def embedder_weights(spec: EmbedderSpec) -> str:
             from target_stub.embedders.static import weights_version
         case "minilm":
             from target_stub.embedders.minilm import weights_version
+        case "onnx":
+            from target_stub.embedders import onnx
+
+            return onnx.weights_version(spec.model)
         case "hashing":
             from target_stub.embedders.hashing import weights_version
         case _:
             raise ConfigError(f"there is no embedder {spec.name!r}", hint=f"known: {', '.join(KNOWN)}")
     return weights_version()
+
+
+def embedder_version(spec: EmbedderSpec) -> str:
+    """Return the version that the embedder will have, without loading it.
+
+    Raises:
+        ConfigError: when its package is not installed, or there is no such embedder.
+    """
+    return f"{spec.name}-{embedder_weights(spec)}-t{spec.max_tokens}"

@@ -79,7 +79,7 @@ class MiniLmEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self.version = f"minilm-{weights_version()}-t{self._max_tokens}"
+        self.version = f"minilm-{weights_version()}-t{max_tokens}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text; texts of like length are computed together, at most `BATCH` at once."""

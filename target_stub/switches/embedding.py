@@ -13,7 +13,15 @@ class EmbeddingSwitches:
 
     corpus: str = switch("stdlib", "stdlib, installed (with all installed packages), or a folder of text files")
     embedder: str = switch(
-        "static", "what turns texts into vectors; minilm is a transformer", known=("static", "minilm", "hashing")
+        "static",
+        "what turns texts into vectors; minilm is a transformer, onnx one of your own",
+        known=("static", "minilm", "onnx", "hashing"),
+    )
+    embed_model: str = switch("", "onnx: the folder of a sentence-transformers model exported to ONNX")
+    embedder_load: str = switch(
+        "start",
+        "when the model is loaded: before the service is ready, or by the first query",
+        known=("start", "first_use"),
     )
     embed_max_tokens: int = switch(64, "tokens of a text that the embedder reads; the rest is cut off", low=8, high=512)
     embed_in_thread: bool = switch(True, "embed in a thread of its own, so that other requests go on meanwhile")
@@ -29,4 +37,9 @@ class EmbeddingSwitches:
     )
     embedder_timeout_ms: float = switch(
         1000.0, "how long the embedding services may take in all before it is done here", low=1, high=600_000
+    )
+    embed_extra_ms: float = switch(0.0, "time that a call takes besides, as a slower model would", low=0, high=60_000)
+    embed_extra_ms_per_token: float = switch(0.0, "time that each token of a query takes besides", low=0, high=1000)
+    embed_extra_kind: str = switch(
+        "burn", "burn uses a core as a model here would, sleep waits as for a remote one", known=("burn", "sleep")
     )

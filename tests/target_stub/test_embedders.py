@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from target_stub.embedder import Embedder, Vectors, unit_rows
-from target_stub.embedders import KNOWN, embedder_weights, fit_embedder, make_embedder, minilm, static
+from target_stub.embedders import KNOWN, embedder_version, embedder_weights, fit_embedder, make_embedder, minilm, static
 from target_stub.embedders.minilm import MiniLmEmbedder, checked_model
 from target_stub.embedders.static import StaticEmbedder, TokenWeights
 from target_stub.errors import ConfigError
 from target_stub.specs import EmbedderSpec
+from tests.target_stub.tiny_model import write_model
 
 PASSAGES = [
     "Bake the bread in a hot oven until the crust is brown.",
@@ -32,12 +33,13 @@ HOSTILE = [
     "\u202e\ufeff",
     "�" * 9,
 ]
-DIMS = {"static": 256, "minilm": 384, "hashing": 256}
+DIMS = {"static": 256, "minilm": 384, "onnx": 16, "hashing": 256}
 
 
 @pytest.fixture(scope="module", params=KNOWN)
 def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
-    return fitted(EmbedderSpec(request.param, 32), tmp_path_factory.mktemp(request.param))
+    model = str(write_model(tmp_path_factory.mktemp("model"), mean_tokens=True)) if request.param == "onnx" else ""
+    return fitted(EmbedderSpec(request.param, 32, model), tmp_path_factory.mktemp(request.param))
 
 
 def fitted(spec: EmbedderSpec, folder: Path) -> Embedder:
@@ -106,9 +108,11 @@ def test_what_is_beyond_the_token_limit_does_not_count(embedder: Embedder) -> No
 
 def test_the_version_tells_vectors_apart_that_do_not_compare(embedder: Embedder, tmp_path: Path) -> None:
     """Another limit gives other vectors, so it gives another version; the weights are in it too."""
-    other = fitted(EmbedderSpec(embedder.name, 48), tmp_path)
+    model = str(write_model(tmp_path / "model", mean_tokens=True)) if embedder.name == "onnx" else ""
+    other = fitted(EmbedderSpec(embedder.name, 48, model), tmp_path)
     assert other.version != embedder.version
-    assert embedder_weights(EmbedderSpec(embedder.name, 32)) in embedder.version
+    assert embedder_version(EmbedderSpec(embedder.name, 32, model)) == embedder.version
+    assert embedder_weights(EmbedderSpec(embedder.name, 32, model)) in embedder.version
 
 
 def test_an_unknown_embedder_is_the_users_mistake(tmp_path: Path) -> None:
@@ -120,7 +124,7 @@ def test_an_unknown_embedder_is_the_users_mistake(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             ask()
         assert "'bert'" in caught.value.what
-        assert "static, minilm, hashing" in caught.value.hint
+        assert "static, minilm, onnx, hashing" in caught.value.hint
 
 
 def test_unit_rows_leaves_zeros() -> None:

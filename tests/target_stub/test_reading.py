@@ -86,7 +86,7 @@ def test_texts_become_the_switchs_type(switch: str, text: str, expected: object)
         ("cache_ttl_s", "nan", "nan is not between"),
         ("cache_ttl_s", "inf", "inf is not between"),
         ("single_flight", "maybe", "expected true or false, got 'maybe'"),
-        ("embedder", "bert", "'bert' is not known (known: static, minilm, hashing)"),
+        ("embedder", "bert", "'bert' is not known (known: static, minilm, onnx, hashing)"),
         ("index", "faiss", "(known: exact, qdrant, usearch, qdrant-server)"),
         ("cache", "redis", "(known: off, l1, l2, l1+l2)"),
         ("embed_max_tokens", "0", "0 is not between 8 and 512"),
