@@ -122,14 +122,12 @@ def _slow(reading: Reading, truth_s: float) -> str:
 
 
 def queue_p99_s(rate: float, service_s: float) -> float:
-    """Return the 99th percentile of wait and service in an M/D/1 queue; infinity when it is overloaded.
+    """Return the 99th percentile of wait and service in an M/D/1 queue, at most that of one that is 98 % busy.
 
     The wait's tail is (1 - rho) / (rho * tau - 1) * exp(-theta * t), tau > 1 solving exp(rho * (tau - 1)) = tau and
     theta = rate * (tau - 1).
     """
-    load = rate * service_s
-    if load >= 1:
-        return math.inf
+    load = min(rate * service_s, 0.98)
     if load < 0.05:
         return service_s * 2
     tau = 1 / load
