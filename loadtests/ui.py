@@ -50,13 +50,13 @@ class Ui:
             url = self.host or self.scenario.target.url or self._service(stack, processors.target)
             SearchApi(url).check()
             ports = free_ports(self.processes)
-            if prometheus.installed():
-                self._prometheus(stack, url, ports)
-            locust = Child("Locust", self._command(url, ports), self.folder / LOG_FILE, cpus=processors.generator)
+            links = {"PROMETHEUS_URL": self._prometheus(stack, url, ports)} if prometheus.installed() else {}
+            command, log = self._command(url, ports), self.folder / LOG_FILE
+            locust = Child("Locust", command, log, environ=links, cpus=processors.generator)
             stack.callback(locust.stop, signal.SIGINT)
             page = f"http://{LOOPBACK}:{self.web_port}"
             wait_for(locust, "the web page", lambda: answers(page), START_TIMEOUT_S)
-            self.watcher.note(f"open {page} and press Start; Ctrl-C ends it; runs are written below runs/")
+            self.watcher.note(f"open {page}/?tab=tenfold and press Start; Ctrl-C ends it; runs are written below runs/")
             self.watcher.step("serving the web page")
             while locust.wait(1.0) is None:
                 pass
@@ -72,7 +72,7 @@ class Ui:
         search_service.wait_until_ready(service)
         return service.url
 
-    def _prometheus(self, stack: ExitStack, url: str, ports: int) -> None:
+    def _prometheus(self, stack: ExitStack, url: str, ports: int) -> str:
         server = Prometheus(self.folder / "prometheus")
         stack.callback(server.stop)
         labels = {"testid": "ui", "trial": "1", "variant": self.scenario.contender.name}
@@ -80,6 +80,7 @@ class Ui:
         for worker in range(self.processes):
             server.watch(f"generator-{worker}", f"{LOOPBACK}:{ports + worker}", {**labels, "job": "generator"})
         self.watcher.note(f"Prometheus is at {server.url}")
+        return server.url
 
     def _command(self, url: str, ports: int) -> list[str]:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", url, "--scenario", str(self.file)]

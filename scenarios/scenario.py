@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scenarios.arrivals import ArrivalLaw
+from scenarios.errors import HarnessError
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
 from scenarios.stage import Stage, StageWindow, windows
@@ -124,6 +126,19 @@ class Scenario:
     def contender(self) -> Variant:
         """The variant whose verdict is the run's: the last one."""
         return self.variants[-1]
+
+    def times(self, factor: float) -> Scenario:
+        """Return this scenario at a multiple of its baseline: the rate of every stage grows with it.
+
+        Raises:
+            HarnessError: when the factor is not above zero.
+        """
+        if factor == 1:
+            return self
+        if not 0 < factor < math.inf:
+            raise HarnessError(f"a multiplier of {factor:g} is no load", hint="give a number above zero, such as 2")
+        stages = tuple(replace(its, rate_per_s=its.rate_per_s * factor) for its in self.stages)
+        return replace(self, baseline_rate_per_s=self.baseline_rate_per_s * factor, stages=stages)
 
     def variant(self, name: str) -> Variant:
         """Return the variant of that name.

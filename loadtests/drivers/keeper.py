@@ -18,9 +18,11 @@ from loadtests.drivers.messages import Begin
 from loadtests.drivers.missing import Reported, missing
 from loadtests.drivers.options import Options
 from loadtests.drivers.own_run import OwnRun
+from loadtests.health import HealthSecond
 from loadtests.known_item import KnownItem, draw, load
 from loadtests.lines import LineWriter
 from loadtests.live import LiveJudge
+from loadtests.live_course import LiveCourse
 from loadtests.loss import WorkerLoss
 from loadtests.manifest import TrialStatus
 from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE
@@ -53,7 +55,10 @@ class Keeper:
         self._writing_off = Group()
         self._planned = 0
         self._failure = ""
+        self._ended_s: float | None = None
         self.judge: LiveJudge | None = None
+        self.course: LiveCourse | None = None
+        self.losses: list[WorkerLoss] = []
         self.aborted: AbortRecord | None = None
         self.scenario: Scenario | None = None
         self.folder: Path | None = None
@@ -65,11 +70,11 @@ class Keeper:
         Raises:
             HarnessError: when one of them is not as it must be; nothing was sent then.
         """
-        self.finished, self._failure, self.aborted = False, "", None
+        self.finished, self._failure, self.aborted, self._ended_s = False, "", None, None
         self._conductor = Conductor(self._send, self._present, options.on_worker_loss)
         self._reported = Reported()
         self._options = options
-        scenario = self.scenario = read_scenario(find(options.scenario))
+        scenario = self.scenario = read_scenario(find(options.scenario)).times(options.multiplier)
         url = options.host or scenario.target.url
         if not url:
             raise HarnessError(
@@ -79,6 +84,8 @@ class Keeper:
         self._url = url
         watched = self._watched or any(its.abort for its in scenario.objectives)
         self.judge = LiveJudge(scenario) if watched else None
+        self.course = LiveCourse() if self._watched else None
+        self.losses = []
         self._planned = round(sum(stage.expected_arrivals for stage in scenario.stages))
         if options.run_dir is None:
             api = SearchApi(url)
@@ -139,9 +146,14 @@ class Keeper:
         """Judge what is known now, and end the run when a promise with abort_on_fail is broken."""
         for row in rows:
             if row["kind"] == "second":
-                judge.add(Second.from_json(row))
+                second = Second.from_json(row)
+                judge.add(second)
+                if self.course is not None:
+                    self.course.add(second)
             elif row["kind"] == "health":
                 judge.reported(worker, row["t"])
+                if self.course is not None:
+                    self.course.reported(HealthSecond.from_json(row))
         found = judge.broken() if not self.finished else None
         if found is not None:
             _LOG.error("the run ends here: %s", found.sentence)
@@ -165,6 +177,7 @@ class Keeper:
         for loss in self._conductor.pulse(self._planned):
             _LOG.error("%s", loss.sentence)
             self._write({"kind": "loss", **loss.to_json()})
+            self.losses.append(loss)
             self._write_off(loss)
         crew = self._conductor.crew
         if all(member.lost for member in crew.members.values()):
@@ -178,6 +191,7 @@ class Keeper:
 
     def close(self) -> Path | None:
         """Close the run folder and say where it is; return it when it is one of our own making, now whole."""
+        self._ended_s = self.now_s
         if self.finished and self.aborted is None:
             self._writing_off.join()  # the plan has passed, so nothing is waited for any more
         self._writing_off.kill()
@@ -200,6 +214,28 @@ class Keeper:
         if self.aborted is not None:
             return TrialStatus.ABORTED
         return TrialStatus.COMPLETE if self.finished else TrialStatus.INTERRUPTED
+
+    @property
+    def now_s(self) -> float | None:
+        """The second of the plan, or at which it ended; None before it has begun."""
+        started = self._conductor.started if self._conductor is not None else None
+        if started is None:
+            return None
+        return started.clock.now_s() if self._ended_s is None else self._ended_s
+
+    @property
+    def failure(self) -> str:
+        """Why the test could not go on; empty when it could."""
+        return self._failure
+
+    @property
+    def progress(self) -> str:
+        """How the test stands, in a word."""
+        if self._failure or self.aborted is not None or self.finished:
+            return "finished" if self.status is TrialStatus.COMPLETE else self.status.value
+        if self._seconds is None:
+            return "stopped"
+        return "preparing" if self.now_s is None else "running"
 
     @property
     def _seed(self) -> int:

@@ -12,6 +12,7 @@ from locust.runners import WorkerRunner
 from loadtests.drivers.options import add_arguments
 from loadtests.drivers.plan_dispatcher import PlanDispatcher
 from loadtests.drivers.session import open_session, session_of
+from loadtests.drivers.web_tab.tab import add_tab
 from loadtests.leash import end_with_parent
 
 
@@ -32,6 +33,8 @@ def _open(environment: Environment, runner: Any, **_: Any) -> None:
         end_with_parent()
     environment.dispatcher_class = PlanDispatcher
     session = open_session(environment)
+    if environment.web_ui is not None:
+        add_tab(environment.web_ui, session, getattr(environment.parsed_options, "web_base_path", "") or "")
     environment.events.spawning_complete.add_listener(lambda **_: session.begin())
 
 

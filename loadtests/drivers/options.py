@@ -25,6 +25,7 @@ class Options:
     metrics_port: int
     host: str | None
     on_worker_loss: OnLoss = OnLoss.INVALID
+    multiplier: float = 1.0
 
 
 def add_arguments(parser: LocustArgumentParser) -> None:
@@ -34,6 +35,13 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         default=DEFAULT_SCENARIO,
         env_var="TENFOLD_SCENARIO",
         help=f"YAML file, or a name of Tenfold's library (default: {DEFAULT_SCENARIO})",
+    )
+    parser.add_argument(
+        "--multiplier",
+        type=float,
+        default=1.0,
+        env_var="TENFOLD_MULTIPLIER",
+        help="factor on the scenario's baseline, and so on the rate of every stage (default: 1)",
     )
     parser.add_argument(
         "--run-dir",
@@ -83,4 +91,5 @@ def read_options(environment: Environment) -> Options:
         metrics_port=parsed.metrics_port,
         host=environment.host or None,
         on_worker_loss=OnLoss(parsed.on_worker_loss),
+        multiplier=float(parsed.multiplier),
     )

@@ -65,6 +65,7 @@ class Session:
     def start(self) -> None:
         """A test starts: get ready, and refuse it in two lines when something is wrong."""
         self.generator.reset()
+        self.report.forget()
         if self.keeper is None:
             return
         self._try(lambda keeper: keeper.prepare(read_options(self.environment)))
