@@ -57,8 +57,8 @@ def test_a_run_is_started_watched_and_its_report_downloaded(fake_service, tmp_pa
         with Chromium(tmp_path / "profile", downloads) as browser:
             browser.scheme(os.environ.get("TENFOLD_SCHEME", "light"))
             browser.open(f"{page}/?tab=tenfold")
-            browser.until(START, 60)
-            browser.until("document.querySelector('#tenfold .broken')", 60)
+            browser.until(START, 120)
+            browser.until("!!document.querySelector('#tenfold .broken')", 150)
             assert "latency of search: med<20ms" in browser.text()
             assert browser.evaluate("document.querySelectorAll('#tenfold img').length") == 0
             assert "<img src=x onerror=document.title='broken'> & a slow service" in browser.text()
@@ -67,8 +67,8 @@ def test_a_run_is_started_watched_and_its_report_downloaded(fake_service, tmp_pa
             if where := os.environ.get("TENFOLD_PICTURES"):
                 browser.until("document.querySelectorAll('#tenfold tbody tr').length > 3", 60)
                 browser.picture(Path(where) / "tab-running.png")
-            browser.until("document.querySelector('#tenfold .alarm')", 60)
-            browser.until("document.querySelector('#tenfold-download')", 120)
+            browser.until("!!document.querySelector('#tenfold .alarm')", 60)
+            browser.until("!!document.querySelector('#tenfold-download')", 120)
             if where:
                 browser.picture(Path(where) / "tab-aborted.png")
             browser.evaluate("document.querySelector('#tenfold-download').click()")
