@@ -45,7 +45,7 @@ class CacheMetrics:
             names.CACHE_TROUBLES,
             "Answers that a level could not give or keep, by the reason.",
             ("cache", "trouble"),
-            [("l2", trouble) for trouble in names.CACHE_TROUBLE_KINDS if "l2" in levels],
+            [("l2", trouble) for trouble in names.CACHE_TROUBLE_KINDS],
         )
         self._invalidations = metrics.counters(
             names.CACHE_INVALIDATIONS,

@@ -53,20 +53,6 @@ def test_a_host_that_does_not_answer_is_refused_before_any_load(tmp_path):
     assert "http://127.0.0.1:9 does not answer" in done.stderr
 
 
-def test_options_that_make_no_sense_are_told_with_the_next_step(tmp_path):
-    """A rate without a unit's sense, a precision of zero, an unknown variant."""
-    (tmp_path / "quick.yaml").write_text(SCENARIO)
-    for words, said in (
-        (("--start", "fast"), "--start 'fast' is not a rate such as 100/s"),
-        (("--start", "0/s"), "no rate to probe"),
-        (("--probe", "long"), "--probe 'long' is not a duration"),
-        (("--precision", "0"), "cannot be had"),
-        (("--variant", "other"), "there is no variant 'other'"),
-    ):
-        done = tenfold(tmp_path, "capacity", "quick.yaml", *words)
-        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
-
-
 def test_the_doctor_looks_around_in_seconds(tmp_path):
     """Without the climb it needs no server; its last line says whether the machine is fit."""
     done = tenfold(tmp_path, "doctor", "--quick")

@@ -145,3 +145,23 @@ def test_a_port_that_is_taken_is_told():
     assert done.returncode == 2
     assert f"port {port}" in done.stderr
     assert "--web-port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--start", "fast"), "--start 'fast' is not a rate such as 100/s"),
+        (("--start", "0/s"), "no rate to probe"),
+        (("--probe", "long"), "--probe 'long' is not a duration"),
+        (("--precision", "0"), "cannot be had"),
+        (("--probes", "2"), "too few"),
+        (("--variant", "other"), "there is no variant 'other'"),
+        (("--host", "elsewhere"), "is not an address"),
+    ],
+)
+def test_options_of_a_capacity_search_that_make_no_sense_are_told_with_the_next_step(run, words, said):
+    """A rate that is none, a precision of zero, an unknown variant: two lines, exit code 2, before anything starts."""
+    code, _, err = run("capacity", "smoke", *words)
+    assert code == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 2
