@@ -40,7 +40,7 @@ def test_help_has_examples_and_exit_codes(run):
 def test_every_command_explains_itself(run):
     """`tenfold COMMAND --help` works for each of them."""
     _, out, _ = run("--help")
-    commands = re.findall(r"^    ([a-z]+)\b", out, re.MULTILINE)
+    commands = re.findall(r"^    ([a-z-]+)\b", out, re.MULTILINE)
     assert {"demo", "run", "check", "ui", "serve", "report", "compare", "dashboards"} <= set(commands)
     for command in commands:
         code, text, _ = run(command, "--help")
