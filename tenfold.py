@@ -23,6 +23,7 @@ GRAFANA_URL = "http://127.0.0.1:3000"  # where deploy/compose.yaml serves it
 FORWARDED = {
     "serve": ("target_stub.command", ("serve",), "start the bundled search service"),
     "serve-embedder": ("target_stub.command", ("serve-embedder",), "start an embedding service beside it"),
+    "ingest": ("target_stub.ingest.command", (), "send the files of a folder to a running service"),
     "serve-upstream": ("target_stub.model_server.command", (), "start the bundled language model server"),
 }
 """Module, first words and description of commands that are forwarded as they are."""
