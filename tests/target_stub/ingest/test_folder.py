@@ -77,7 +77,7 @@ def test_a_killed_ingest_goes_on_and_loses_and_doubles_nothing(
     )
     notes = tmp_path / "notes"
     notes.mkdir()
-    for number in range(60):
+    for number in range(24):
         (notes / f"{number:02}.md").write_text(f"# Note {number}\nWords of note {number}.\n")
     (notes / "broken.pdf").write_text("no pdf")
     log = tmp_path / "data" / "documents.log"
@@ -87,7 +87,7 @@ def test_a_killed_ingest_goes_on_and_loses_and_doubles_nothing(
     os.kill(service.pid, signal.SIGKILL)
     service.wait()
     assert sender.wait(60) == 2
-    assert log.read_bytes().count(b"\n") < 60
+    assert log.read_bytes().count(b"\n") < 24
     service, url = start(tmp_path, wait_for)
     try:
         assert main([str(notes), "--url", url]) == 2  # for the broken one
@@ -96,9 +96,9 @@ def test_a_killed_ingest_goes_on_and_loses_and_doubles_nothing(
         assert "notes/broken.pdf: that is no PDF" in told.err
         documents = requests.get(f"{url}/api/documents?limit=1000", timeout=20).json()["documents"]
         ids = sorted(each["id"] for each in documents if each["id"].startswith("notes/"))
-        assert ids == [f"notes/{number:02}.md#1" for number in range(60)]
+        assert ids == [f"notes/{number:02}.md#1" for number in range(24)]
         assert main([str(notes), "--url", url]) == 2
-        assert "60 unchanged" in capsys.readouterr().out
+        assert "24 unchanged" in capsys.readouterr().out
     finally:
         service.kill()
         service.wait()
