@@ -50,4 +50,18 @@ def cache_panels() -> list[Panel]:
             Axis("suffix:/s"),
             custom=AT_LEAST_ONE,
         ),
+        graph(
+            "Computed ahead",
+            "Answers per second computed before they were asked for: at the start, or because they usually follow.",
+            [Line(queries.warmed(), "{{cause}}")],
+            Axis("suffix:/s"),
+            custom=AT_LEAST_ONE,
+        ),
+        graph(
+            "Predictions",
+            "Predicted answers per second that somebody asked for, and that went without: wasted work.",
+            [Line(queries.predictions(), "{{result}}")],
+            Axis("suffix:/s"),
+            custom=AT_LEAST_ONE,
+        ),
     ]

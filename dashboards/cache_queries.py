@@ -35,3 +35,13 @@ def invalidations() -> str:
 def troubles() -> str:
     """Answers per second that a cache could not give or keep, by reason."""
     return total(rate(service.CACHE_TROUBLES), "cache", "trouble")
+
+
+def warmed() -> str:
+    """Answers per second that were computed before they were asked for, by cause."""
+    return total(rate(service.CACHE_WARMED), "cause")
+
+
+def predictions() -> str:
+    """Predicted answers per second, by whether anybody asked for them."""
+    return total(rate(service.CACHE_PREDICTIONS), "result")

@@ -90,7 +90,7 @@ class Service:
             await search.answer(Query(text, use_cache=False))
         await self._restore(search)
         first = self.search is None
-        self.caching.begin(search)
+        await self.caching.begin(search)
         self._prepared = prepared
         self.search = search
         self.readiness.is_ready()

@@ -23,7 +23,7 @@ def make_tiers(config: Config, counting: CacheMetrics) -> Tiers | None:
         raise ConfigError(f"there is no cache {config.cache!r}", hint=f"known: {', '.join(LEVELS)}")
     if not levels:
         return None
-    first = MemoryCache(config.cache_max_bytes, counting.dropped) if "l1" in levels else None
+    first = MemoryCache(config.cache_max_bytes, counting.dropped, counting.foreseen) if "l1" in levels else None
     second = None
     if "l2" in levels:
         spec = LinkSpec(config.redis_url, config.redis_timeout_ms / 1e3, config.redis_connections)

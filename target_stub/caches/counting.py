@@ -7,6 +7,7 @@ from typing import Protocol
 
 from target_stub import metric_names as names
 from target_stub.answer import CacheResult
+from target_stub.cache import Origin
 from target_stub.caches.tiers import Tiers
 from target_stub.metrics import Metrics
 from target_stub.redis_link import Trouble
@@ -46,6 +47,18 @@ class CacheMetrics:
             "Answers that a level could not give or keep, by the reason.",
             ("cache", "trouble"),
             [("l2", trouble) for trouble in names.CACHE_TROUBLE_KINDS],
+        )
+        self._warmed = metrics.counters(
+            names.CACHE_WARMED,
+            "Answers computed before they were asked for, by the cause.",
+            ("cause",),
+            [(cause,) for cause in names.WARMING_CAUSES],
+        )
+        self._predictions = metrics.counters(
+            names.CACHE_PREDICTIONS,
+            "Predicted answers by whether anybody asked for them before they went.",
+            ("result",),
+            [(result,) for result in names.PREDICTION_RESULTS],
         )
         self._invalidations = metrics.counters(
             names.CACHE_INVALIDATIONS,
@@ -97,6 +110,14 @@ class CacheMetrics:
     def dropped(self, reason: str, count: int) -> None:
         """Count answers that went from the first level."""
         self._evicted["l1", reason].inc(count)
+
+    def warmed(self, origin: Origin) -> None:
+        """Count an answer that was computed before it was asked for."""
+        self._warmed[origin.value,].inc()
+
+    def foreseen(self, used: bool) -> None:
+        """Count a predicted answer that was asked for, or that went without."""
+        self._predictions["hit" if used else "wasted",].inc()
 
     def invalidated(self, cause: str) -> None:
         """Count that answers were forgotten."""

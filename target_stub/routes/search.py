@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 from aiohttp import web
@@ -44,6 +45,9 @@ class SearchRoutes:
             query = replace(query, use_cache=False)
         answer = await search.answer(query)
         self._count(answer)
+        warming = self._service.caching.warming
+        if warming is not None and query.use_cache:
+            warming.asked(search, query, _session_of(request))
         body = answer.body if faults is None or query.exact else faults.lose(answer.body, search.collection)
         headers = {"Content-Type": JSON, "X-Cache": answer.cache, "Server-Timing": server_timing(answer)}
         return web.Response(body=body, headers=headers)
@@ -58,3 +62,8 @@ class SearchRoutes:
 def server_timing(answer: Answer) -> str:
     """Return the value of the header Server-Timing: milliseconds by stage."""
     return ", ".join([f"{stage};dur={seconds * 1e3:.3f}" for stage, seconds in answer.stages_s.items()])
+
+
+def _session_of(request: web.Request) -> Hashable:
+    """Return what tells one client's searches from another's: its connection."""
+    return None if request.transport is None else request.transport.get_extra_info("peername")

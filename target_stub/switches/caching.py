@@ -33,3 +33,8 @@ class CachingSwitches:
     redis_timeout_ms: float = switch(100.0, "how long that server may take for a reply", low=1, high=60_000)
     redis_connections: int = switch(16, "connections to that server", low=1, high=1000)
     single_flight: bool = switch(True, "equal searches in flight share one computation")
+    cache_warm: str = switch(
+        "off", "queries answered before the service is ready: off, recorded (the most frequent so far), or a text file"
+    )
+    cache_warm_count: int = switch(200, "how many of them", low=1, high=100_000)
+    cache_predict: bool = switch(False, "compute what usually follows a query before it is asked for")

@@ -149,6 +149,10 @@ def add_caches(target: Process, served: float, misses: float) -> None:
         target.count(service.CACHE_EVICTIONS, 0.01 * misses, cache="query", reason=reason)
     for trouble in service.CACHE_TROUBLE_KINDS:
         target.count(service.CACHE_TROUBLES, 0.001 * misses, cache="l2", trouble=trouble)
+    for cause in service.WARMING_CAUSES:
+        target.count(service.CACHE_WARMED, 0.1 * served, cause=cause)
+    for result in service.PREDICTION_RESULTS:
+        target.count(service.CACHE_PREDICTIONS, 0.05 * served, result=result)
     for cause in service.INVALIDATION_CAUSES:
         target.count(service.CACHE_INVALIDATIONS, 0.001, cause=cause)
 
