@@ -9,6 +9,10 @@ from dashboards.panels import AT_LEAST_ONE, Axis, Line, graph
 
 def cache_panels() -> list[Panel]:
     """Return the panels of the caches' row."""
+    return [*_kept(), *_lost()]
+
+
+def _kept() -> list[Panel]:
     return [
         graph(
             "Hit ratio",
@@ -29,6 +33,11 @@ def cache_panels() -> list[Panel]:
             [Line(queries.memory(), "{{cache}}")],
             Axis("bytes"),
         ),
+    ]
+
+
+def _lost() -> list[Panel]:
+    return [
         graph(
             "Evictions",
             "Entries thrown out per second: because the cache is full, or because they are too old.",
