@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafanalib import core
 
 from dashboards import queries, service_queries
+from dashboards.answer_panels import answer_panels, upstream_panels
 from dashboards.board import board
 from dashboards.cache_panels import cache_panels
 from dashboards.colours import BLUE, ORANGE, PURPLE, RED, dashed, series_colour, stage_colours, variant_colours
@@ -33,6 +34,8 @@ def internals(settings: Settings) -> core.Dashboard:
         Row("Where the time goes", side_by_side(_stages(), 9)),
         Row("Caches", side_by_side(cache_panels(), 7)),
         Row("Index and embedder", side_by_side(_index(), 7)),
+        Row("Answers", side_by_side(answer_panels(), 7, per_line=4)),
+        Row("Language model server", side_by_side(upstream_panels(), 7)),
         Row("Process and event loop", side_by_side(_process(settings), 7, per_line=4)),
     ]
     return board(UID, TITLE, "The search service from inside: requests, stages, caches, index, process.", rows)

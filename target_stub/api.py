@@ -12,6 +12,7 @@ from msgspec import Struct
 from target_stub import schema
 
 JSON = "application/json"
+EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nginx' code for a client that did not wait; never sent, only counted
 UNMATCHED = "unmatched"
 
@@ -37,6 +38,7 @@ class Operation:
     pattern: str = ""  # the router's own form of the path, where that differs
     takes: tuple[str, ...] = ()  # content types of a body that is no JSON
     accepted: type[Struct] | None = None  # the answer of status 202, where that may come instead
+    other_media: tuple[str, ...] = ()  # in which the same is answered on request
 
 
 def expected_requests(operations: Sequence[Operation]) -> list[tuple[str, str, int]]:

@@ -32,6 +32,7 @@ def make_app(service: Service) -> web.Application:
     async def watch_the_loop(_: web.Application) -> AsyncIterator[None]:
         lag = LoopLag(service.metrics.loop_lag.observe, asyncio.get_running_loop())
         lag.start()
+        await service.answerer.start()
         yield
         lag.stop()
         await service.close()

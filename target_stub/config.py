@@ -8,6 +8,7 @@ from typing import Any
 
 from target_stub.errors import ConfigError
 from target_stub.specs import EmbedderSpec, IndexSpec, ServerSpec
+from target_stub.switches.answering import AnsweringSwitches
 from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
 from target_stub.switches.faults import FaultSwitches
@@ -16,6 +17,7 @@ from target_stub.switches.ingesting import IngestSwitches
 from target_stub.switches.pooling import PoolingSwitches
 from target_stub.switches.protection import ProtectionSwitches
 from target_stub.switches.serving import ServingSwitches
+from target_stub.switches.upstream import UpstreamSwitches
 
 WAITING_THREADS = 8
 SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
@@ -23,6 +25,8 @@ SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
 
 @dataclass(frozen=True)
 class Config(
+    AnsweringSwitches,
+    UpstreamSwitches,
     FaultSwitches,
     ProtectionSwitches,
     IngestSwitches,

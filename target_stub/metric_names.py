@@ -67,3 +67,43 @@ LAG_BUCKETS = tuple(float(f"{0.0001 * 2**step:.3g}") for step in range(16))
 
 BATCH_SIZE_BUCKETS = (1, 2, 4, 8, 16, 32)
 """Texts embedded in one call."""
+
+# -- answers, and the language model server that writes them ----------------------------------------------------------
+
+UPSTREAM_REQUESTS = "upstream_requests_total"  # counter {model, outcome}
+UPSTREAM_RETRIES = "upstream_retries_total"  # counter {reason, sent}
+UPSTREAM_DURATION = "upstream_request_duration_seconds"  # histogram {model}
+UPSTREAM_FIRST_TOKEN = "upstream_first_token_seconds"  # histogram {model}  # noqa: S105 (of an answer)
+UPSTREAM_POOL_IN_USE = "upstream_pool_in_use"  # gauge
+UPSTREAM_POOL_WAITING = "upstream_pool_waiting"  # gauge
+UPSTREAM_REUSE_RATIO = "upstream_connection_reuse_ratio"  # gauge
+UPSTREAM_RETRIES_LEFT = "upstream_retry_budget_left"  # gauge
+UPSTREAM_CIRCUIT_OPEN = "upstream_circuit_open"  # gauge, 1 while the model server is not asked
+ANSWERS = "answers_total"  # counter {route, written_by, source}
+ANSWER_STAGE_DURATION = "answer_stage_duration_seconds"  # histogram {stage}
+ANSWER_FIRST_TOKEN = "answer_first_token_seconds"  # histogram {route}  # noqa: S105 (of an answer)
+ANSWER_TOKENS = "answer_tokens_total"  # counter {model, kind}
+ANSWER_COST = "answer_cost_micros_total"  # counter {model}
+ANSWER_DEGRADED = "answers_degraded_total"  # counter {to}
+ANSWER_FAILURES = "answer_failures_total"  # counter {code}
+ANSWER_BUDGET_LEFT = "answer_budget_left_micros"  # gauge
+ROUTER_ACCURACY = "answer_router_accuracy_ratio"  # gauge, over the labelled questions
+ROUTER_SIMPLE_SHARE = "answer_router_simple_ratio"  # gauge, over the questions asked
+
+RETRY_SENT = ("yes", "no")
+MODELS = ("small", "large")
+ANSWER_ROUTES = ("simple", "complex")
+ANSWER_WRITERS = (*MODELS, "extract")  # extract: no model, sentences of the passages
+ANSWER_SOURCES = ("upstream", "shared", "cache", "none")  # none: no model was asked
+ANSWER_STAGES = ("retrieve", "route", "prompt", "upstream")
+ANSWER_FAILURE_CODES = (
+    *("upstream_unreachable", "upstream_unavailable", "upstream_busy", "upstream_failed", "upstream_refused"),
+    *("upstream_timeout", "deadline_exceeded"),
+)
+TOKEN_KINDS = ("prompt", "completion")
+
+MODEL_BUCKETS = tuple(float(f"{0.01 * 1.5**step:.3g}") for step in range(22))
+"""Language models: 10 ms to 50 s, growing by half."""
+
+ANSWER_STAGE_BUCKETS = tuple(float(f"{0.00001 * 2**step:.3g}") for step in range(24))
+"""Stages of an answer: 10 us to 84 s, doubling; choosing a route and a large model must both fit."""

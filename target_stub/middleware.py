@@ -26,6 +26,7 @@ JOBS = "/api/jobs"  # who waits for a job does no work, and takes no turn
 API = "/api/"  # what faults befall: probes and administration stay whole
 RETRY_AFTER_S = "1"
 UNCOUNTED = "/metrics"  # a scrape is not traffic
+REQUEST_ID = web.RequestKey("request_id", str)
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +45,11 @@ class RequestIds:
         return f"{self._prefix}-{next(self._numbers):x}"
 
 
+def request_id_of(request: web.Request) -> str:
+    """Return the id that a request has here."""
+    return request[REQUEST_ID]
+
+
 def observing(
     metrics: Metrics, readiness: Readiness, faults: Faults, gate: Gate | None, max_body_bytes: int
 ) -> Middleware:
@@ -58,7 +64,7 @@ def observing(
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
-        request_id = ids.of(request)
+        request_id = request[REQUEST_ID] = ids.of(request)
         traffic = request.path != UNCOUNTED
         metrics.in_flight += traffic
         status = CLIENT_LEFT

@@ -17,7 +17,7 @@ REFERENCE = "#/components/schemas/{name}"
 HEADERS = {
     "X-Request-ID": "the request's own id if it was sane, else a new one",
     "X-Response-Time": "how long the service took, such as 4.21ms",
-    "Server-Timing": "milliseconds by stage: cache, queue, embed, ann, serialise, those that happened",
+    "Server-Timing": "milliseconds by stage, of those that happened",
     "X-Cache": "hit, miss, coalesced (shared with an equal search under way) or off",
 }
 IN_PATH = re.compile(r"\{(\w+)\}")
@@ -72,7 +72,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         str(operation.status): {
             "description": HTTPStatus(operation.status).phrase,
             "headers": headers,
-            "content": {operation.media: answer},
+            "content": {operation.media: answer}
+            | {media: {"schema": _unspecified(media)} for media in operation.other_media},
         }
     }
     if operation.accepted is not None:

@@ -19,10 +19,14 @@ class ProblemType:
 PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "admin_off": ProblemType("Administration is off", "The service was started without an admin token."),
     "bad_cursor": ProblemType("Unknown cursor", "A cursor is what the page before gave out, and nothing else."),
+    "bad_deadline": ProblemType("Unreadable deadline", "A header that says how long to wait is no number above 0."),
     "bad_request": ProblemType("Bad request", "The request is not one that this service understands."),
     "body_too_large": ProblemType("Body too large", "The body, unpacked, has more bytes than this route reads."),
     "broken_pdf": ProblemType("Broken PDF", "The file is no PDF, or damaged beyond reading."),
     "conflict": ProblemType("Conflict", "What is there already means something else."),
+    "deadline_exceeded": ProblemType(
+        "Deadline exceeded", "The time that the request gave, or the service's own bound, is over."
+    ),
     "disk_full": ProblemType("Disk full", "There is no room on the disk of the data folder; nothing was added."),
     "draining": ProblemType("Shutting down", "The service finishes what it has begun; ask another one."),
     "duplicate_id": ProblemType("Id given twice", "One request gives an id to two different documents."),
@@ -62,6 +66,16 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "unreadable_file": ProblemType("Unreadable file", "Reading the file ended the process that read it."),
     "unreadable_text": ProblemType("Unreadable text", "The text is not in the charset named, or in UTF-8."),
     "unsupported_media_type": ProblemType("Unsupported media type", "The content type is none of those in `known`."),
+    "upstream_busy": ProblemType("Model server busy", "The model server takes no more requests for now."),
+    "upstream_failed": ProblemType("Model server failed", "The model server answered with an error, or broke off."),
+    "upstream_refused": ProblemType(
+        "Model server refused", "The model server refuses such requests; the log says why."
+    ),
+    "upstream_timeout": ProblemType("Model server too slow", "The model server did not answer in time."),
+    "upstream_unavailable": ProblemType(
+        "Model server unavailable", "It has not answered lately, so it is not asked for a while."
+    ),
+    "upstream_unreachable": ProblemType("Model server unreachable", "There is no connection to the model server."),
     "wrong_admin_token": ProblemType("Wrong admin token", "The token given is not the service's admin token."),
     "wrong_type": ProblemType("Wrong type", "A value has another type than the field takes."),
 }

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
+from target_stub.answer import Answer
+from target_stub.answering.answerer import Answerer
 from target_stub.batching import batched
 from target_stub.caching import Caching
 from target_stub.config import Config
@@ -47,6 +49,7 @@ class Service:
         self.faults = Faults(self.metrics, lambda: self.readiness.draining)
         self.gate = make_gate(config, self.metrics, self.shed)
         self.ingestion = Ingestion(config, lambda: self.search)
+        self.answerer = Answerer(config, self.metrics, before=self._meet_upstream_trouble)
         self.search: Search | None = None
         self._prepared: Prepared | None = None
         self._replicas: ReplicaEmbedding | None = None
@@ -90,6 +93,7 @@ class Service:
             await search.answer(Query(text, use_cache=False))
         await self._restore(search)
         first = self.search is None
+        search.changed.append(self.answerer.forget)
         await self.caching.begin(search)
         self._prepared = prepared
         self.search = search
@@ -151,12 +155,23 @@ class Service:
         message = "the service is shutting down" if reason == "draining" else "the service is still loading"
         raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers={"Retry-After": RETRY_AFTER_S})
 
+    def searched(self, answer: Answer) -> None:
+        """Count a search that was answered."""
+        for stage, seconds in answer.stages_s.items():
+            self.metrics.stages[stage].observe(seconds)
+        self.caching.counting.searched(answer.cache)
+
+    async def _meet_upstream_trouble(self) -> None:
+        if self.faults.now is not None:
+            await self.faults.now.trouble("upstream")
+
     async def close(self) -> None:
         """Let threads and connections go, and whoever hangs."""
         self.faults.clear()
         await self.ingestion.close()
         if self.gate is not None:
             await self.gate.close()
+        await self.answerer.close()
         await self.caching.close()
         if self._replicas is not None:
             await self._replicas.disconnect()

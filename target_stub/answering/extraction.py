@@ -59,7 +59,7 @@ def extract(question: str, passages: Sequence[Passage], style: Style) -> str:
             break  # it would only repeat
         sentences.remove(best)
         chosen.append(best)
-        said |= best.terms
+        said |= best.terms - best.title_terms  # a title names what the answer is about, and is none itself
     return " ".join(f"{its.text} [{its.number}]" for its in chosen) or NOTHING_FOUND
 
 

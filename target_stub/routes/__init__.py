@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, cache, documents, faults, jobs, probes, search, workers
+from target_stub.routes import about, answers, cache, documents, faults, jobs, probes, search, workers
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
     *search.OPERATIONS,
+    *answers.OPERATIONS,
     *documents.OPERATIONS,
     *cache.OPERATIONS,
     *jobs.OPERATIONS,
@@ -24,6 +25,7 @@ def handlers(service: Service) -> Mapping[str, Handler]:
     """Return the handler of every operation, by the operation's handler name."""
     areas = (
         (search.OPERATIONS, search.SearchRoutes(service)),
+        (answers.OPERATIONS, answers.AnswerRoutes(service)),
         (documents.OPERATIONS, documents.DocumentRoutes(service)),
         (cache.OPERATIONS, cache.CacheRoutes(service)),
         (jobs.OPERATIONS, jobs.JobRoutes(service)),

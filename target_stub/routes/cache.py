@@ -101,6 +101,7 @@ class CacheRoutes:
     async def _forget(self, query: str | None, prefix: str | None) -> web.Response:
         if query is not None and prefix is not None:
             raise bad_request("out_of_range", "give a query or a prefix, not both", field="/prefix")
+        self._service.answerer.forget()  # which of them the query helped to find is not known
         invalidation = self._service.caching.invalidation
         if invalidation is None:
             return self._report({})

@@ -44,19 +44,13 @@ class SearchRoutes:
         if faults is not None and faults.wanted.cache_off:
             query = replace(query, use_cache=False)
         answer = await search.answer(query)
-        self._count(answer)
+        self._service.searched(answer)
         warming = self._service.caching.warming
         if warming is not None and query.use_cache:
             warming.asked(search, query, _session_of(request))
         body = answer.body if faults is None or query.exact else faults.lose(answer.body, search.collection)
         headers = {"Content-Type": JSON, "X-Cache": answer.cache, "Server-Timing": server_timing(answer)}
         return web.Response(body=body, headers=headers)
-
-    def _count(self, answer: Answer) -> None:
-        metrics = self._service.metrics
-        for stage, seconds in answer.stages_s.items():
-            metrics.stages[stage].observe(seconds)
-        self._service.caching.counting.searched(answer.cache)
 
 
 def server_timing(answer: Answer) -> str:

@@ -123,6 +123,7 @@ def add_trial(exposition: Exposition, variant: str, trial: int, start: int) -> N
         add_second_of_service(target, inside, answered, variant)
         time = start + second
         add_gauges(driver, target, rate, waiting, variant, time, start)
+        add_answers(target, answered, time)
         for process in (driver, standby):
             add_stage(process, stage, rate, time, start)
         for process in (driver, standby, target):
@@ -155,6 +156,30 @@ def add_caches(target: Process, served: float, misses: float) -> None:
         target.count(service.CACHE_PREDICTIONS, 0.05 * served, result=result)
     for cause in service.INVALIDATION_CAUSES:
         target.count(service.CACHE_INVALIDATIONS, 0.001, cause=cause)
+
+
+def add_answers(target: Process, answered: float, time: int) -> None:
+    """Add a second in which a hundredth of the requests were questions, all written by the small model."""
+    asked = answered / 100
+    target.count(service.ANSWERS, asked, route="simple", written_by="small", source="upstream")
+    target.count(service.ANSWER_DEGRADED, asked / 10, to="small")
+    target.count(service.ANSWER_FAILURES, asked / 100, code="upstream_failed")
+    target.observe(service.ANSWER_FIRST_TOKEN, service.MODEL_BUCKETS, {0.15: asked}, route="simple")
+    for stage in service.ANSWER_STAGES:
+        target.observe(service.ANSWER_STAGE_DURATION, service.STAGE_BUCKETS, {0.001: asked}, stage=stage)
+    for kind in service.TOKEN_KINDS:
+        target.count(service.ANSWER_TOKENS, 50 * asked, model="small", kind=kind)
+    target.count(service.ANSWER_COST, 100 * asked, model="small")
+    target.count(service.UPSTREAM_REQUESTS, asked, model="small", outcome="ok")
+    target.count(service.UPSTREAM_RETRIES, asked / 10, reason="failed", sent="yes")
+    for name in (service.UPSTREAM_DURATION, service.UPSTREAM_FIRST_TOKEN):
+        target.observe(name, service.MODEL_BUCKETS, {0.12: asked}, model="small")
+    for name in (service.ROUTER_ACCURACY, service.ROUTER_SIMPLE_SHARE, service.UPSTREAM_REUSE_RATIO):
+        target.gauge(name, 0.9, time)
+    for name in (service.UPSTREAM_POOL_IN_USE, service.UPSTREAM_POOL_WAITING, service.UPSTREAM_RETRIES_LEFT):
+        target.gauge(name, 3, time)
+    target.gauge(service.UPSTREAM_CIRCUIT_OPEN, 0, time)
+    target.gauge(service.ANSWER_BUDGET_LEFT, 5e6, time)
 
 
 def add_second_of_service(target: Process, inside: dict[float, float], answered: float, variant: str) -> None:

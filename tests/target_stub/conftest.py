@@ -140,9 +140,15 @@ ServiceMaker = Callable[..., Client]
 
 
 @pytest.fixture
-def serve(collection: Collection, config: Config) -> Iterator[ServiceMaker]:
+def runner() -> Iterator[asyncio.Runner]:
+    """Return the event loop of a test's services, and of whatever they talk to."""
+    with asyncio.Runner() as one:
+        yield one
+
+
+@pytest.fixture
+def serve(runner: asyncio.Runner, collection: Collection, config: Config) -> Iterator[ServiceMaker]:
     """Return what starts a service with some switches changed; the documents are the fixture's."""
-    runner = asyncio.Runner()
     clients: list[TestClient[Any, Any]] = []
 
     def start(*, ready: bool = True, embedder: Embedder | None = None, **switches: Any) -> Client:
@@ -161,7 +167,6 @@ def serve(collection: Collection, config: Config) -> Iterator[ServiceMaker]:
     yield start
     for client in clients:
         runner.run(client.close())
-    runner.close()
 
 
 @pytest.fixture

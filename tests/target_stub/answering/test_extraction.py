@@ -76,7 +76,7 @@ def test_rare_words_count_more_in_the_large_style() -> None:
 
 def test_the_large_style_does_not_repeat_itself() -> None:
     """A sentence that adds no word of the question is left out."""
-    passage = Passage(1, "", "Zones", "Zones are named here. Zones are there. Zones and zones again. Nothing else.")
+    passage = Passage(1, "", "Time", "Zones are named here. Zones are there. Zones and zones again. Nothing else.")
     assert extract("zones", (passage,), LARGE).count("[1]") == 1
 
 
