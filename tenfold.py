@@ -84,9 +84,9 @@ def _run(given: argparse.Namespace) -> int:
     scenario = _chosen(read_scenario(find(given.scenario)), given)
     baseline = read_run(Path(given.baseline)) if given.baseline else None
     if scenario.target.url:
-        from loadtests.targets.search_api import SearchApi
+        from loadtests.targets import make_backstage
 
-        SearchApi(scenario.target.url).check()
+        make_backstage(scenario, scenario.target.url).check()
     folder, manifest = begin_run(given.runs, scenario, command_line())
     watcher = make_watcher()
     if warning := plan_warning(scenario, given.processes, known_ceiling()):

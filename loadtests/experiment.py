@@ -5,16 +5,17 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 
+from loadtests.backstage import Backstage
 from loadtests.bench import Bench
 from loadtests.folder import finished_now
-from loadtests.known_item import draw, save
+from loadtests.known_item import save
 from loadtests.manifest import Manifest, TrialStatus
 from loadtests.run import QUERIES_FILE, save_manifest
 from loadtests.schedule import PlannedTrial, schedule
 from loadtests.services import faults, prometheus, search_service
 from loadtests.services.processors import split
 from loadtests.services.prometheus import Prometheus
-from loadtests.targets.search_api import SearchApi
+from loadtests.targets import items_of, make_backstage
 from loadtests.trial_run import TrialRun
 from scenarios.errors import HarnessError
 
@@ -84,9 +85,9 @@ class Experiment:
                     f"variant {broken[0].name} has faults, which only the bundled service takes",
                     hint="leave out --host, or the variant's faults",
                 )
-            api = SearchApi(bench.host)
-            api.check()
-            self._draw(api)
+            backstage = make_backstage(bench.scenario, bench.host)
+            backstage.check()
+            self._draw(backstage)
             return
         for variant in bench.scenario.variants:
             search_service.prepare(variant, bench.folder / f"service-{variant.name}.log", bench.watcher.progress)
@@ -99,13 +100,14 @@ class Experiment:
             for variant in broken:
                 faults.inject(service.url, service.token, variant.faults)  # else they would be refused trials later
                 faults.mend(service.url, service.token)
-            self._draw(SearchApi(service.url))
+            self._draw(make_backstage(bench.scenario, service.url))
 
-    def _draw(self, api: SearchApi) -> None:
+    def _draw(self, backstage: Backstage) -> None:
         bench = self._bench
-        bench.items = draw(api.documents(), bench.scenario.workload.queries.distinct, bench.scenario.seed)
-        digest = save(bench.items, bench.folder / QUERIES_FILE)
-        self._update(replace(self.manifest, queries={"sha256": digest, "count": len(bench.items)}))
+        bench.items = items_of(bench.scenario, backstage)
+        if bench.items:
+            digest = save(bench.items, bench.folder / QUERIES_FILE)
+            self._update(replace(self.manifest, queries={"sha256": digest, "count": len(bench.items)}))
 
     def _start_prometheus(self, stack: ExitStack, *, wanted: bool) -> None:
         bench = self._bench

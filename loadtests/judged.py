@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """One measure (`recall@10`, `relevant@10`, `mrr@10`) of one answer, between 0 and 1."""
+    """One measure (`recall@10`, `relevant@10`, `mrr@10`) of one answer, between 0 and 1.
+
+    `t` is the second in which its request was due; -1 in runs of before it was written.
+    """
 
     trial: int
     stage: str
@@ -17,6 +20,7 @@ class JudgedAnswer:
     query_rank: int
     measure: str
     value: float
+    t: int = -1
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; `from_json` gives an equal one."""
@@ -36,4 +40,5 @@ class JudgedAnswer:
             int(data["query_rank"]),
             str(data["measure"]),
             float(data["value"]),
+            int(data.get("t", -1)),
         )

@@ -1,11 +1,12 @@
-"""KnownItem: a query whose relevant document is known, because the query was taken from it."""
+"""KnownItem: a query, the documents that are known to answer it, and whatever else its row of data holds."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,18 +14,43 @@ from typing import Any
 import orjson
 
 from loadtests.lines import read_lines
+from scenarios.data_file import Row, read_rows
 from scenarios.errors import HarnessError
 
 MIN_WORDS = 4  # shorter titles ("Return self.") name no document in particular
 MAX_CHARACTERS = 300
+QUERY, DOCUMENT, RELEVANT = "query", "document_id", "relevant"
+"""Columns with a meaning: the query, the one document it is looked for, or a list of documents in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """A query and the id of the document it was taken from."""
+    """A query and the ids of the documents that answer it, none when nobody knows; `values` fill in templates."""
 
     query: str
-    document_id: str
+    relevant: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object; `from_json` gives an equal one."""
+        return {QUERY: self.query, RELEVANT: list(self.relevant), "values": dict(self.values)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> KnownItem:
+        """Read what `to_json` wrote, or a line of an older run with one `document_id`.
+
+        Raises:
+            KeyError: when there is no query.
+        """
+        relevant = data[RELEVANT] if RELEVANT in data else [data[DOCUMENT]]
+        query = str(data[QUERY])
+        own = data.get("values", {QUERY: query, DOCUMENT: str(relevant[0]) if relevant else ""})
+        return cls(query, tuple(str(its) for its in relevant), {str(k): str(v) for k, v in own.items()})
+
+
+def of_document(query: str, identity: str) -> KnownItem:
+    """Return the item of a query that was taken from one document."""
+    return KnownItem(query, (identity,), {QUERY: query, DOCUMENT: identity})
 
 
 def draw(documents: Iterable[Mapping[str, Any]], distinct: int, seed: int) -> tuple[KnownItem, ...]:
@@ -46,14 +72,48 @@ def draw(documents: Iterable[Mapping[str, Any]], distinct: int, seed: int) -> tu
             hint="lower workload.queries.distinct, or index more documents",
         )
     Random(f"{seed}:known-items").shuffle(usable)  # noqa: S311 - a seeded draw, not a secret
-    return tuple(KnownItem(title, identity) for title, identity in usable[:distinct])
+    return tuple(of_document(title, identity) for title, identity in usable[:distinct])
+
+
+def of_file(path: Path, distinct: int) -> tuple[KnownItem, ...]:
+    """Return the first rows of a data file, the most frequent first.
+
+    Raises:
+        HarnessError: when it cannot be read, or has fewer rows than are asked for.
+    """
+    rows = read_rows(path, distinct)
+    if len(rows) < distinct:
+        raise HarnessError(f"{path} has {len(rows)} rows, not {distinct}", hint="lower workload.queries.distinct")
+    return tuple(KnownItem(row.get(QUERY, ""), _relevant(row, path), row) for row in rows)
+
+
+def _relevant(row: Row, path: Path) -> tuple[str, ...]:
+    if RELEVANT not in row:
+        return (row[DOCUMENT],) if row.get(DOCUMENT) else ()
+    try:
+        listed = json.loads(row[RELEVANT])
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list):
+        what = f"{path}: {row[RELEVANT][:40]!r} is not a list of documents"
+        raise HarnessError(what, hint='write the column relevant as a JSON list: ["d1", "d2"]')
+    return tuple(str(its) for its in listed)
 
 
 def save(items: Sequence[KnownItem], path: Path) -> str:
     """Write the queries, one JSON line each in order of rank, and return the file's sha256."""
-    content = b"".join(orjson.dumps({"query": its.query, "document_id": its.document_id}) + b"\n" for its in items)
+    content = b"".join(orjson.dumps(its.to_json()) + b"\n" for its in items)
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
+
+
+def load_some(path: Path) -> tuple[KnownItem, ...]:
+    """Read what `save` wrote; nothing where the workload needs no queries, and none were saved.
+
+    Raises:
+        HarnessError: when the file is broken.
+    """
+    return load(path) if path.exists() else ()
 
 
 def load(path: Path) -> tuple[KnownItem, ...]:
@@ -65,7 +125,7 @@ def load(path: Path) -> tuple[KnownItem, ...]:
     notes: list[str] = []
     rows = list(read_lines(path, notes))
     try:
-        items = tuple(KnownItem(str(row["query"]), str(row["document_id"])) for row in rows)
+        items = tuple(KnownItem.from_json(row) for row in rows)
     except KeyError as error:
         raise HarnessError(f"{path}: a line has no {error}", hint="each line needs query and document_id") from error
     if notes or not items:

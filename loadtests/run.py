@@ -16,11 +16,13 @@ from loadtests.judged import JudgedAnswer
 from loadtests.lines import read_lines
 from loadtests.loss import WorkerLoss
 from loadtests.manifest import FORMAT, Manifest, TrialRecord
+from loadtests.quality_second import QualitySecond
 from loadtests.second import Second
 from loadtests.server import ServerSeries, ServerValue
 from loadtests.timeline import Timeline
 from scenarios.errors import HarnessError
-from scenarios.reading import parse_scenario
+from scenarios.mistake import ScenarioError
+from scenarios.reading import read_settled
 from scenarios.scenario import Scenario
 
 MANIFEST_FILE = "run.json"
@@ -131,9 +133,11 @@ def _manifest(folder: Path) -> Manifest:
 def _scenario(folder: Path) -> Scenario:
     path = folder / SCENARIO_FILE
     try:
-        return parse_scenario(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise HarnessError(f"{path} cannot be read: {error}", hint="the run must be repeated") from error
+        return read_settled(path)
+    except ScenarioError:
+        raise
+    except HarnessError as error:
+        raise HarnessError(error.what, hint="the run must be repeated") from error
 
 
 @dataclass(slots=True)
@@ -163,6 +167,10 @@ def _place(row: Mapping[str, Any], kept: _Kept) -> None:
     match row["kind"]:
         case "second":
             kept.timeline.add(Second.from_json(row))
+        case "session":
+            kept.timeline.add_session(Second.from_json(row))
+        case "quality":
+            kept.timeline.add_quality(QualitySecond.from_json(row))
         case "health":
             kept.timeline.add_health(HealthSecond.from_json(row))
         case "begin":

@@ -11,6 +11,7 @@ REFUSED = "refused"  # no connection could be made
 TLS = "tls"  # no trusted connection: the certificate, or the handshake, was not as it must be
 RESET = "reset"  # the connection broke while the answer was awaited
 BAD_REPLY = "bad_reply"  # an answer came, and it was not what was asked for
+CHECK_PREFIX = "check:"  # check:found: an answer came, and that check of the scenario did not hold
 HTTP_PREFIX = "http_"  # http_503: answered with that status
 UNFINISHED = "unfinished"  # the run ended before the answer came
 NO_PORT = "no_port"  # this machine had no free port for another connection

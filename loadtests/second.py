@@ -14,6 +14,17 @@ TIMINGS = ("latency", "service_time", "ttfb")
 """The three latencies: from the intended start, from the actual send, and from the send to the first byte."""
 
 
+class _Timings(dict[str, Histogram]):
+    """Histograms by name: the three latencies, and whatever else was measured of some requests."""
+
+    def __init__(self) -> None:
+        super().__init__({name: Histogram() for name in TIMINGS})
+
+    def __missing__(self, name: str) -> Histogram:
+        histogram = self[name] = Histogram()
+        return histogram
+
+
 @dataclass(slots=True)
 class Second:
     """What became of the requests of one operation and stage that were due in second `t` of the plan.
@@ -29,8 +40,8 @@ class Second:
     planned: int = 0
     size_bytes: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
-    ok: dict[str, Histogram] = field(default_factory=lambda: {name: Histogram() for name in TIMINGS})
-    failed: dict[str, Histogram] = field(default_factory=lambda: {name: Histogram() for name in TIMINGS})
+    ok: dict[str, Histogram] = field(default_factory=_Timings)
+    failed: dict[str, Histogram] = field(default_factory=_Timings)
 
     def add(self, sample: Sample) -> None:
         """Count one finished request."""
@@ -48,9 +59,9 @@ class Second:
         self.planned += other.planned
         self.size_bytes += other.size_bytes
         self.outcomes.update(other.outcomes)
-        for name in TIMINGS:
-            self.ok[name].merge(other.ok[name])
-            self.failed[name].merge(other.failed[name])
+        for mine, theirs in ((self.ok, other.ok), (self.failed, other.failed)):
+            for name, histogram in theirs.items():
+                mine[name].merge(histogram)
 
     @property
     def finished(self) -> int:

@@ -61,6 +61,11 @@ class Target(Protocol):
         """Whether `outcome` looks at headers; collecting them costs a microsecond each reply."""
         ...
 
+    @property
+    def measures_more(self) -> bool:
+        """Whether `timings` gives any; it is asked for each good reply then."""
+        ...
+
     def method(self, operation: int) -> str:
         """Return the HTTP method of an operation, for Locust's tables."""
         ...
@@ -78,5 +83,23 @@ class Target(Protocol):
 
         Raises:
             ValueError, KeyError, TypeError: when the reply holds none.
+        """
+        ...
+
+    def query(self, arrival: Arrival) -> str:
+        """Return the text that an arrival asks for, to judge its answer by; empty when it asks for none."""
+        ...
+
+    def values(self, arrival: Arrival, reply: Reply) -> dict[str, str]:
+        """Return what a good reply gives to later steps of its session, by the names of their placeholders."""
+        ...
+
+    def timings(self, arrival: Arrival, reply: Reply, sent_s: float) -> dict[str, float]:
+        """Return more timings of a good reply in seconds, by the names of their indicators.
+
+        Args:
+            arrival: What was asked.
+            reply: What was answered.
+            sent_s: When it was sent, on the plan's clock as `Reply.pieces` is.
         """
         ...

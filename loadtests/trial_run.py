@@ -5,21 +5,23 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from loadtests.backstage import Backstage
 from loadtests.bench import Bench
 from loadtests.lines import LineWriter
 from loadtests.manifest import TrialRecord, TrialStatus
-from loadtests.quality import judge, kept_answers
+from loadtests.quality import Judge, by_second, depths, kept_answers
 from loadtests.run import LOG_FILE, QUALITY_FILE, SCENARIO_FILE, SECONDS_FILE, SERVER_FILE
 from loadtests.schedule import PlannedTrial
 from loadtests.services import faults, search_service
 from loadtests.services.child import Child, Priority
 from loadtests.services.ports import LOOPBACK, free_ports
 from loadtests.tail import Tail
-from loadtests.targets.search_api import SearchApi
+from loadtests.targets import make_backstage
 from scenarios.errors import HarnessError
 
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
@@ -61,14 +63,14 @@ class TrialRun:
         try:
             if service is not None:
                 search_service.wait_until_ready(service)
-            api = SearchApi(self.record.url)
-            self.record = replace(self.record, target=api.config())
-            counted_before = api.searches_counted() or 0
+            backstage = make_backstage(bench.scenario, self.record.url)
+            self.record = replace(self.record, target=backstage.config())
+            counted_before = backstage.requests_counted() or 0
             self._offer_through_faults(service, ports)
-            counted = api.searches_counted()
+            counted = backstage.requests_counted()
             if counted is not None:
                 self.record = replace(self.record, requests_counted=counted - counted_before)
-            self._judge(api)
+            self._judge(backstage)
             self._read_server()
         except KeyboardInterrupt:
             self.record = replace(self.record, status=TrialStatus.INTERRUPTED, note="stopped by the user")
@@ -151,19 +153,28 @@ class TrialRun:
             command += ["--processes", str(bench.processes)]
         return command + (["--metrics-port", str(ports)] if bench.prometheus else [])
 
-    def _judge(self, api: SearchApi) -> None:
+    def _judge(self, backstage: Backstage) -> None:
         """Judge the sampled answers while the service is still up and nobody waits for it."""
         bench = self._bench
         bench.watcher.step(f"judging the answers: {self._planned.variant.name}")
-        params = {operation.name: operation.params for operation in bench.scenario.workload.operations}
+        workload = bench.scenario.workload
+        params = {operation.name: operation.params for operation in workload.operations}
         answers = kept_answers(bench.folder, self._planned.index)
+
+        def exact(operation: str, query: str, depth: int) -> Sequence[str] | None:
+            return backstage.exact(query, params[operation], depth)
+
         try:
-            judged = judge(answers, bench.items, lambda operation, query: api.exact(query, params[operation]))
+            judge = Judge(bench.items, exact, depths(bench.scenario), workload.judging.exact)
+            judged = judge.judge(answers)
         except HarnessError as error:
             self.record = replace(self.record, note=f"answers not judged: {error.what}")
             return
         with LineWriter(bench.folder / QUALITY_FILE) as lines:
             lines.write(*(its.to_json() for its in judged))
+        with LineWriter(bench.folder / SECONDS_FILE) as lines:
+            trial = {"kind": "quality", "trial": self._planned.index}
+            lines.write(*(trial | its.to_json() for its in by_second(judged)))
 
     def _read_server(self) -> None:
         """Ask Prometheus for the trial's server-side numbers, once it has seen the last of it."""

@@ -15,7 +15,7 @@ from loadtests.services.ports import LOOPBACK, free_ports
 from loadtests.services.processors import split
 from loadtests.services.prometheus import Prometheus
 from loadtests.services.waiting import answers, wait_for
-from loadtests.targets.search_api import SearchApi
+from loadtests.targets import make_backstage
 from loadtests.trial_run import LOCUSTFILE
 from loadtests.watcher import Watcher
 from scenarios.errors import HarnessError
@@ -48,7 +48,7 @@ class Ui:
         self.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             url = self.host or self.scenario.target.url or self._service(stack, processors.target)
-            SearchApi(url).check()
+            make_backstage(self.scenario, url).check()
             ports = free_ports(self.processes)
             links = {"PROMETHEUS_URL": self._prometheus(stack, url, ports)} if prometheus.installed() else {}
             command, log = self._command(url, ports), self.folder / LOG_FILE

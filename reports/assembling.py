@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loadtests.manifest import TrialStatus
 from loadtests.run import Run
-from reports import units
+from reports import offered, units
 from reports.charting import charts
 from reports.comparison import Answer
 from reports.findings import Findings, find
@@ -89,7 +89,7 @@ def _meta(findings: Findings) -> Iterator[str]:
     trials = max((len(findings.run.of(its.name)) for its in scenario.variants), default=0)
     interleaved = "" if len(scenario.variants) == 1 else ", two runs apart" if findings.apart else " each, interleaved"
     yield f"{units.plural(trials, 'trial')}{interleaved}"
-    yield f"1x = {units.rate(scenario.baseline_rate_per_s)}"
+    yield offered.origin(scenario)
     yield f"commit {manifest.commit}"
     machine = manifest.machine
     if isinstance(machine.get("cores"), int):
@@ -112,7 +112,10 @@ def _length_s(began: str, ended: str) -> float | None:
 def _notes(findings: Findings) -> Iterator[str]:
     """Yield what stands under the page: what could not be read, which trials are missing, how to read it."""
     run = findings.run
+    survey = run.scenario.replay.survey if run.scenario.replay else None
     yield from run.notes
+    for said in (*run.scenario.read_from.get("notes", ()), *(survey.notes if survey else ())):
+        yield f"Access log: {said}."
     if run.manifest.telemetry:
         yield f"Telemetry: {run.manifest.telemetry}."
     for variant in run.scenario.variants:

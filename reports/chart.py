@@ -87,7 +87,16 @@ class GeneratorHealth:
     in_flight_limit: Limit
 
 
-Drawing = LatencyByStage | SecondBySecond | Ratios | Distribution | Breakdown | GeneratorHealth
+@dataclass(frozen=True, slots=True)
+class PlanKept:
+    """Requests per second over the seconds of a trial: as planned, from the scenario alone, and as they were sent."""
+
+    stages: tuple[Band, ...]
+    planned: Points
+    sent: tuple[Points, ...]
+
+
+Drawing = LatencyByStage | SecondBySecond | Ratios | Distribution | Breakdown | GeneratorHealth | PlanKept
 
 
 @dataclass(frozen=True, slots=True)

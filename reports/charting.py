@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reports import offered, units, wording
 from reports.chart import Band, Breakdown, Chart, Distribution, LatencyByStage, Limit, Ratios
-from reports.course import generator_health, second_by_second
+from reports.course import generator_health, plan_kept, second_by_second
 from reports.findings import Findings
 from reports.measure import Measure, read
 from reports.reach import fair_stage
@@ -44,8 +44,10 @@ def _charts(findings: Findings) -> Iterator[Chart]:
         f"By the second in which a request was due{median}. Dotted: what was offered.{of_main}",
         "Offered and well answered requests per second, and p95 latency, over the seconds of a trial, stages shaded",
         names(findings),
-        second_by_second(findings, main, bands(scenario), latency_limits(scenario)),
+        second_by_second(findings, main, bands(scenario), latency_limits(scenario, main)),
     )
+    if scenario.replay is not None or any(stage.shapes for stage in scenario.stages):
+        yield _plan_kept(findings)
     yield from (its for its in (_distribution(findings, main), _breakdown(findings), _ratios(findings)) if its)
     yield Chart(
         "generator-health",
@@ -55,6 +57,24 @@ def _charts(findings: Findings) -> Iterator[Chart]:
         names(findings),
         generator_health(findings, bands(scenario)),
         wide=False,
+    )
+
+
+def _plan_kept(findings: Findings) -> Chart:
+    """The planned against the achieved curve, where the plan is not constant by stage."""
+    scenario = findings.run.scenario
+    drawing = plan_kept(findings, bands(scenario))
+    total = sum(value for _, value in drawing.planned)
+    shares = [sum(value for _, value in points) / total if total else math.nan for points in drawing.sent]
+    told = units.listed([f"{units.percent(its)} by {name}" for its, name in zip(shares, names(findings), strict=True)])
+    source = "recorded in the log times the multiplier" if scenario.replay else "the integral of the stage's rate"
+    return Chart(
+        "plan-kept",
+        "Planned against achieved",
+        f"Planned: {source}, {units.count(round(total))} requests a trial; sent of them: {told}.",
+        "Requests per second as planned and as sent, over the seconds of a trial, stages shaded",
+        names(findings),
+        drawing,
     )
 
 
@@ -68,16 +88,17 @@ def bands(scenario: Scenario) -> tuple[Band, ...]:
     return tuple(Band(window.name, window.start_s, window.end_s) for window in scenario.windows)
 
 
-def latency_limits(scenario: Scenario) -> tuple[Limit, ...]:
-    """Return the lines that promises about latency draw."""
-    return _limits(scenario, "latency")
+def latency_limits(scenario: Scenario, operation: str) -> tuple[Limit, ...]:
+    """Return the lines that promises about the latency of an operation draw."""
+    return _limits(scenario, "latency", operation)
 
 
-def _limits(scenario: Scenario, name: str) -> tuple[Limit, ...]:
+def _limits(scenario: Scenario, name: str, operation: str | None = None) -> tuple[Limit, ...]:
     found: dict[float, Limit] = {}
     for its in scenario.objectives:
+        elsewhere = operation is not None and its.operation not in (None, operation)
         for criterion in its.criteria:
-            if its.indicator.name == name and criterion.change is None:
+            if its.indicator.name == name and criterion.change is None and not elsewhere:
                 title = Measure.of(its.indicator, criterion).title
                 text = f"{title} {wording.limit(its.indicator, criterion)}"
                 found.setdefault(criterion.limit, Limit(text, criterion.limit))
@@ -105,7 +126,7 @@ def _by_stage(findings: Findings, name: str, title: str, operation: str) -> Char
         f"p50, p95 and p99 from the moment a request was due, queueing included.{joined}",
         f"Percentiles p50, p95 and p99 of the latency of {operation} by stage, for {units.listed(names(findings))}",
         names(findings),
-        LatencyByStage(ticks, PERCENTILES, values, latency_limits(scenario), scenario.target.timeout_s),
+        LatencyByStage(ticks, PERCENTILES, values, latency_limits(scenario, operation), scenario.target.timeout_s),
     )
 
 
@@ -125,7 +146,7 @@ def _distribution(findings: Findings, operation: str) -> Chart | None:
         f"Latency against percentile at {stage.name}, failures as no answer. {band}",
         f"Latency against percentile at {stage.name} for {units.listed(names(findings))}",
         names(findings),
-        Distribution(stage.name, curves, latency_limits(scenario), scenario.target.timeout_s),
+        Distribution(stage.name, curves, latency_limits(scenario, operation), scenario.target.timeout_s),
         wide=False,
     )
 

@@ -10,7 +10,7 @@ from loadtests.health import HealthSecond
 from loadtests.histogram import merged
 from loadtests.manifest import TrialStatus
 from loadtests.run import Run, Trial
-from loadtests.sample import BAD_REPLY, HTTP_PREFIX, OK, UNSENT
+from loadtests.sample import BAD_REPLY, CHECK_PREFIX, HTTP_PREFIX, OK, UNSENT
 from reports import units
 from reports.aborting import cut_of, cut_stages
 from reports.ledger import Ledger
@@ -22,6 +22,7 @@ from reports.workers import began_together, expected_reports, worker_lost
 from scenarios.scenario import ValidityLimits
 from scenarios.stage import StageWindow
 
+_ANSWERED = (HTTP_PREFIX, CHECK_PREFIX)  # outcomes of these beginnings: an answer came, and was not as asked
 STALL_S = 0.1
 """A pause of the generator's own event loop that delays what is measured: the limit of the simulations behind the
 other limits too."""
@@ -209,7 +210,9 @@ def _counts(trial: Trial) -> Iterator[Check]:
     if record.requests_counted is None:
         return
     outcomes = trial.timeline.outcomes
-    answered = sum(n for name, n in outcomes.items() if name in (OK, BAD_REPLY) or name.startswith(HTTP_PREFIX))
+    answered = sum(
+        n for name, n in outcomes.items() if name in (OK, BAD_REPLY) or name.startswith((HTTP_PREFIX, CHECK_PREFIX))
+    )
     open_ones = sum(max(0, second.planned - second.finished) for second in trial.timeline.seconds)
     sent = outcomes.total() - outcomes[UNSENT] + open_ones
     counted = record.requests_counted

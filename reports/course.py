@@ -11,8 +11,9 @@ from loadtests.histogram import Histogram, merged
 from loadtests.run import Trial
 from loadtests.sample import OK
 from reports import units
-from reports.chart import Band, GeneratorHealth, Limit, Points, SecondBySecond
+from reports.chart import Band, GeneratorHealth, Limit, PlanKept, Points, SecondBySecond
 from reports.findings import Findings
+from scenarios.planning import planned_per_second
 
 _P95 = 0.95
 _P99 = 0.99
@@ -61,6 +62,30 @@ def over_trials(
             if not math.isnan(value):
                 found[t].append(value)
     return tuple((float(t), condense(found[t])) for t in sorted(found))
+
+
+def plan_kept(findings: Findings, bands: tuple[Band, ...]) -> PlanKept:
+    """Return what was planned for each second, from the scenario alone, and what was sent in it, median over trials.
+
+    First steps of sessions are planned; the steps that follow replies are not, and are left out here.
+    """
+    scenario = findings.run.scenario
+    later = {
+        scenario.workload.operations[step.operation].name
+        for its in scenario.workload.sessions
+        for step in its.steps[1:]
+    }
+    sides = [findings.run.of(variant.name) for variant in scenario.variants]
+
+    def sent(trial: Trial) -> dict[int, float]:
+        found: dict[int, float] = defaultdict(float)
+        for second in trial.timeline.seconds:
+            if second.operation not in later:
+                found[second.t] += second.sent
+        return found
+
+    planned = tuple((float(t), value) for t, value in enumerate(planned_per_second(scenario)))
+    return PlanKept(bands, planned, tuple(over_trials(side, sent, statistics.median) for side in sides))
 
 
 def _planned(trial: Trial) -> dict[int, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports import aborting, units, wording
+from reports import aborting, offered, units, wording
 from reports.comparison import Answer
 from reports.findings import Findings
 from reports.reach import Reach, reach
@@ -19,8 +19,7 @@ def headline(findings: Findings) -> tuple[str, ...]:
 
 def service_name(findings: Findings) -> str:
     """Return how the service is spoken of."""
-    kind = findings.run.scenario.target.kind
-    return f"the {kind}" if "service" in kind else f"the {kind} service"
+    return "the search service" if findings.run.scenario.target.kind == "search" else "the service"
 
 
 def _sentences(findings: Findings) -> Iterator[str]:
@@ -68,12 +67,12 @@ def _about_contender(findings: Findings, own: Reach, outcome: Outcome, opening: 
 
 
 def _its_promises(own: Reach) -> str:
-    return f"its promises at {units.multiple(own.kept.multiplier)}" if own.kept else "its promises"
+    return f"its promises at {_load(own.kept)}" if own.kept else "its promises"
 
 
 def _broken(findings: Findings, own: Reach) -> str:
     if own.broken is not None:
-        at = units.multiple(own.broken.multiplier)
+        at = _load(own.broken)
         if own.kept is None:
             return f"breaks its promises at {at} already" if own.unjudged is None else f"breaks its promises at {at}"
         return f"keeps its promises up to {_times(own.kept)} and breaks them at {at}"
@@ -119,11 +118,16 @@ def _about_baseline(findings: Findings, its: Reach, name: str, own: Reach) -> st
 
 
 def _times(stage: Stage) -> str:
-    return units.multiple(stage.multiplier).removesuffix(" its traffic")
+    return _load(stage).removesuffix(" its traffic")
+
+
+def _load(stage: Stage) -> str:
+    """Return how much a stage offers; where that is no single multiple, its name says more."""
+    return f"{stage.name} ({offered.multiple(stage)})" if stage.shapes else units.multiple(stage.multiplier)
 
 
 def _up_to(stage: Stage) -> str:
-    return f"{'At' if stage.multiplier == 1 else 'Up to'} {_times(stage)}"
+    return f"{'At' if stage.multiplier == 1 or stage.shapes else 'Up to'} {_times(stage)}"
 
 
 def _own(findings: Findings) -> tuple[Verdict, ...]:

@@ -12,7 +12,7 @@ from loadtests.judged import JudgedAnswer
 from reports.recovering import recovery
 from reports.slice import Slice
 from scenarios.criterion import Criterion
-from scenarios.indicator import Indicator, IndicatorKind, Unit
+from scenarios.indicator import OF_STREAMS, Indicator, IndicatorKind, Unit
 
 PER_1000 = "per 1000 answered"
 """Aggregation of a number of busy cores: the seconds of CPU that a thousand good answers took."""
@@ -104,12 +104,30 @@ def _timing(measure: Measure, slices: Sequence[Slice]) -> Reading:
     missing = max(0, planned - good.total)
     if planned == 0:
         return _NO_REQUEST
+    if measure.indicator.name in OF_STREAMS:
+        return _of_events(measure, slices, good)
     if measure.percentile is not None:
         return Reading(good.quantile(measure.percentile / 100, infinite=missing), planned)
     if measure.aggregation == "max":
         return Reading(math.inf if missing else good.largest_s, planned)
     waited_s = sum(max(0, its.planned - its.second.ok[measure.indicator.name].total) * its.patience_s for its in slices)
     return Reading((good.sum_s + waited_s) / planned, planned)
+
+
+def _of_events(measure: Measure, slices: Sequence[Slice], good: Histogram) -> Reading:
+    """Return a timing of events: of good replies that have it, with failed requests as infinitely slow.
+
+    A reply with a single event has no gap, and is none the slower for it.
+    """
+    if not good.total:
+        return Reading(math.nan, 0, "no reply came as events")
+    missing = sum(its.failed for its in slices)
+    if measure.percentile is not None:
+        return Reading(good.quantile(measure.percentile / 100, infinite=missing), good.total + missing)
+    if measure.aggregation == "max":
+        return Reading(math.inf if missing else good.largest_s, good.total + missing)
+    waited_s = sum(its.failed * its.patience_s for its in slices)
+    return Reading((good.sum_s + waited_s) / (good.total + missing), good.total + missing)
 
 
 def _ratio(measure: Measure, slices: Sequence[Slice]) -> Reading:

@@ -28,8 +28,13 @@ def _parts(scenario: Scenario) -> Iterator[RenderableType]:
     yield Text(scenario.title, style="bold")
     trials = units.plural(scenario.trials * len(scenario.variants), "trial")
     length_s = scenario.duration_s * scenario.trials * len(scenario.variants)
-    drawn = f"{scenario.law.value} arrivals, seed {scenario.seed}"
-    yield Text(f"{drawn} · {trials} of {units.stretch(scenario.duration_s)} · {units.stretch(length_s)} of load")
+    lengths = f"{trials} of {units.stretch(scenario.duration_s)} · {units.stretch(length_s)} of load"
+    yield Text(f"{_drawn(scenario)}, seed {scenario.seed} · {lengths}")
+    yield Text(offered.origin(scenario))
+    if scenario.closed is not None:
+        yield Text("closed: a slow service is asked less; these latencies promise nothing about open traffic", "yellow")
+    for note in (*scenario.read_from.get("notes", ()), *_notes(scenario)):
+        yield Text(f"access log: {note}", "yellow")
     yield Text("")
     yield from _curve(scenario)
     yield _stages(scenario)
@@ -37,16 +42,26 @@ def _parts(scenario: Scenario) -> Iterator[RenderableType]:
         yield _promises(scenario)
 
 
+def _drawn(scenario: Scenario) -> str:
+    """Return who decides what comes when."""
+    if scenario.closed is not None:
+        return "closed users"
+    return "recorded arrivals" if scenario.replay is not None else f"{scenario.law.value} arrivals"
+
+
+def _notes(scenario: Scenario) -> tuple[str, ...]:
+    return scenario.replay.survey.notes if scenario.replay is not None and scenario.replay.survey is not None else ()
+
+
 def _curve(scenario: Scenario) -> Iterator[Text]:
-    """Draw the offered rate over time, one column for an equal share of the plan."""
-    peak = max(stage.peak_rate_per_s for stage in scenario.stages)
+    """Draw the offered load over time, one column for an equal share of the plan."""
     width_s = scenario.duration_s / COLUMNS
-    heights = []
-    for column in range(COLUMNS):
-        highest = max(_rate(scenario, (column + (nth + 0.5) / LOOKS) * width_s) for nth in range(LOOKS))
-        heights.append(round(highest / peak * ROWS * 8))
+    columns = [[(column + (nth + 0.5) / LOOKS) * width_s for nth in range(LOOKS)] for column in range(COLUMNS)]
+    peak = max((_level(scenario, at_s) for column in columns for at_s in column), default=0.0) or 1.0
+    heights = [round(max(_level(scenario, at_s) for at_s in column) / peak * ROWS * 8) for column in columns]
+    said = units.rate if scenario.closed is None else lambda users: units.plural(round(users), "user")
     for row in reversed(range(ROWS)):
-        label = units.rate(peak) if row == ROWS - 1 else units.rate(peak / 2) if row == ROWS // 2 - 1 else ""
+        label = said(peak) if row == ROWS - 1 else said(peak / 2) if row == ROWS // 2 - 1 else ""
         cells = "".join(EIGHTHS[min(8, max(0, height - row * 8))] for height in heights)
         yield Text(f"{label:>10} ┤", style="dim").append(cells.rstrip(), style="cyan not dim")
     yield Text(f"{'0':>10} └" + "─" * COLUMNS, style="dim")
@@ -54,8 +69,13 @@ def _curve(scenario: Scenario) -> Iterator[Text]:
     yield Text(f"{'':>11} 0 s{end:>{COLUMNS - 4}}", style="dim")
 
 
-def _rate(scenario: Scenario, at_s: float) -> float:
+def _level(scenario: Scenario, at_s: float) -> float:
+    """Return arrivals a second at an instant: as planned, as recorded times the multiplier; or closed users."""
     window = next(its for its in scenario.windows if its.start_s <= at_s < its.end_s)
+    if scenario.closed is not None:
+        return float(window.stage.users)
+    if scenario.replay is not None and scenario.replay.survey is not None:
+        return window.stage.multiplier * scenario.replay.survey.per_second[int(at_s)]
     return window.stage.rate_at(at_s - window.start_s)
 
 
@@ -68,9 +88,9 @@ def _stages(scenario: Scenario) -> Table:
             Text(stage.name),
             offered.multiple(stage),
             offered.rate(stage),
-            offered.shape(stage) or "constant",
+            offered.shape(stage) or ("recorded" if scenario.replay is not None else "constant"),
             units.stretch(stage.duration_s),
-            f"~{units.number(stage.expected_arrivals)}",
+            f"~{units.number(stage.expected_arrivals)}" if not stage.users else "as replies come",
             "no" if stage.kind is StageKind.WARMUP else "yes",
         )
     return table

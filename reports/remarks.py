@@ -19,7 +19,15 @@ def remarks(findings: Findings) -> tuple[Remark, ...]:
     return tuple(_remarks(findings))
 
 
+_CLOSED = (
+    "Closed load: each user waits for a reply before asking again, so a slow service was asked less, and nobody's wait "
+    "for its turn is in these latencies. They hold for so many users, and promise nothing about open traffic."
+)
+
+
 def _remarks(findings: Findings) -> Iterator[Remark]:
+    if findings.run.scenario.closed is not None:
+        yield Remark(Tone.WARN, _CLOSED)
     own = findings.of(findings.run.scenario.contender.name)
     for outcome in _ORDER:
         found = [its for its in own if its.outcome is outcome]

@@ -55,8 +55,8 @@ def slice_of(trial: Trial, scenario: Scenario, stage: str, operation: str) -> Sl
     before = reference(scenario.stages, stage)
     parts = tuple(
         second
-        for second in trial.timeline.seconds
-        if second.stage == stage and (wanted is None or second.operation == wanted)
+        for second in (trial.timeline.seconds if wanted is None else trial.timeline.every)
+        if second.stage == stage and wanted in (None, second.operation)
     )
     return Slice(
         trial=trial.record.index,

@@ -27,6 +27,7 @@ def tables(findings: Findings) -> tuple[Table, ...]:
         _server(findings),
         _recovery(findings),
         _three_ways(findings),
+        _sessions(findings),
         _outcomes(findings),
         _reasons(findings),
         _checks(findings),
@@ -150,6 +151,29 @@ def _one_way(findings: Findings, variant: str, stage: str, percentile: float, wa
     if way == "judged":
         return units.duration(read(Measure(latency, "p", percentile), slices).value)
     return units.duration(timing(latency, slices, only=_WAYS[way]).quantile(percentile / 100))
+
+
+def _sessions(findings: Findings) -> Table:
+    """Return each session's numbers by stage: how many, how long with pauses and without, how many failed."""
+    scenario = findings.run.scenario
+    rows = []
+    for session in scenario.workload.sessions:
+        for variant in scenario.variants:
+            for stage in scenario.judged_stages:
+                slices = findings.ledger.of(variant.name, stage, session.name)
+                whole = Measure(BUILT_IN["latency"], "p", 50.0), Measure(BUILT_IN["latency"], "p", 95.0)
+                waiting = Measure(BUILT_IN["waiting"], "p", 50.0), Measure(BUILT_IN["waiting"], "p", 95.0)
+                failed = Measure(BUILT_IN["errors"], "rate")
+                cells = [units.amount(its.indicator, read(its, slices).value) for its in (*whole, *waiting, failed)]
+                count = sum(its.planned for its in slices)
+                rows.append((session.name, variant.name, stage, units.count(count), *cells))
+    return Table(
+        "Sessions",
+        ("session", "variant", "stage", "ended", "p50 whole", "p95 whole", "p50 waiting", "p95 waiting", "failed"),
+        tuple(rows),
+        "Whole: from due to the last reply, pauses included. Waiting: for replies only. Sessions that the plan's end "
+        "cut off are not counted.",
+    )
 
 
 def _outcomes(findings: Findings) -> Table:

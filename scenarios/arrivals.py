@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice, repeat
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scenarios.chance import exponentials, stream
+from scenarios.log_line import Recorded
 from scenarios.shape import Floats
 from scenarios.stage import StageWindow
 from scenarios.workload import WeightedChoice, Workload, zipf
@@ -28,12 +30,22 @@ class ArrivalLaw(StrEnum):
     CONSTANT = "constant"
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session under way: when it was due, how long it has waited for replies, and what they gave for later steps."""
+
+    began_s: float
+    waited_s: float = 0.0
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
 class Arrival(NamedTuple):
     """An operation and the instant at which it is due, in seconds since the plan's start.
 
     A tuple by name, which is made four times faster than a frozen dataclass: tens of thousands are made a second. A
     `query_rank` from the number of distinct queries on is a query of its own that nobody asked before. `session`,
-    `user` and `priority` are indices into the workload, or -1.
+    `user` and `priority` are indices into the workload, or -1. `recorded` is the request of a replayed log,
+    `visit` the session so far, from its second step on.
     """
 
     index: int  # type: ignore[assignment]  # the tuple's own method of that name is of no use here
@@ -45,6 +57,8 @@ class Arrival(NamedTuple):
     step: int = 0
     user: int = NONE
     priority: int = NONE
+    recorded: Recorded | None = None
+    visit: Visit | None = None
 
 
 def due_times(
@@ -125,6 +139,8 @@ class _Draws:
             repeat(0),
             _column(self._user_of, self._users, count)[skip::every],
             _column(self._priority_of, self._priorities, count)[skip::every],
+            repeat(None),
+            repeat(None),
         )
         return map(Arrival._make, zip(*columns, strict=False))
 

@@ -11,6 +11,27 @@ from scenarios.mistake import Mistake, known
 from scenarios.places import Path, Placed, dotted, written
 from scenarios.schema import ScenarioPart
 
+_WANTED = {
+    "url": "an address such as http://127.0.0.1:8080",
+    "class": "a class such as my_module:MyTarget",
+    "path": "a path such as /search",
+    "health": "a path such as /search",
+    "method": "a method such as GET",
+    "methods": "a method such as GET",
+    "status": "a status such as 200 or 2xx",
+    "statuses": "a status such as 200 or 2xx",
+    "header": "the name of a header",
+    "headers": "the name of a header",
+    "user_header": "the name of a header",
+    "priority_header": "the name of a header",
+    "extract": "a name of letters, digits and _",
+}
+"""What is written at keys whose values have a form of their own; everywhere else it is a name."""
+
+
+def _wanted(path: Path) -> str | None:
+    return next((_WANTED[step] for step in reversed(path[-2:]) if isinstance(step, str) and step in _WANTED), None)
+
 
 def mistake_of(fault: Any, placed: Placed) -> Mistake:
     """Return the mistake behind one entry of pydantic's `ValidationError.errors()`."""
@@ -32,8 +53,8 @@ def mistake_of(fault: Any, placed: Placed) -> Mistake:
             return Mistake(line, where, f"{tag!r} is not known here", known(expected.split(", "), tag))
         case "value_error":
             return Mistake(line, where, f"{fault['input']!r} is not {fault['ctx']['error']}")
-        case "string_pattern_mismatch" if path[-1:] == ("url",):
-            return Mistake(line, where, f"{fault['input']!r} is not an address such as http://127.0.0.1:8080")
+        case "string_pattern_mismatch" if (wanted := _wanted(path)) is not None:
+            return Mistake(line, where, f"{fault['input']!r} is not {wanted}")
         case "string_pattern_mismatch":
             rule = "letters, digits and . _ - only, 64 at most, starting with a letter or digit"
             return Mistake(line, where, f"{fault['input']!r} is not a name", rule)

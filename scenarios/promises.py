@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scenarios.abort import Abort
 from scenarios.criterion import Criterion, parse_criterion
-from scenarios.indicator import LIVE_KINDS, Indicator, IndicatorKind
+from scenarios.indicator import LIVE_KINDS, OF_SESSIONS, OF_STREAMS, Indicator, IndicatorKind
 from scenarios.mistake import Mistake, known
 from scenarios.objective import Objective, Severity, min_samples
 from scenarios.places import Fault, Path, Placed, dotted
@@ -20,13 +20,16 @@ from scenarios.stage import reference
 class Names:
     """What objectives may refer to; an indicator is None when its own definition is faulty.
 
-    `stages` are the judged ones; `recovery` those of them that follow a peak.
+    `stages` are the judged ones; `recovery` those of them that follow a peak. `streams` are the operations whose
+    replies come as events, `sessions` are among the operations.
     """
 
     indicators: Mapping[str, Indicator | None]
     stages: tuple[str, ...]
     operations: tuple[str, ...]
     recovery: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
 
 
 def objectives_of(
@@ -43,6 +46,7 @@ def objectives_of(
             faults.append(((*path, "indicator"), f"{own.indicator!r} is split by {indicator.by!r}", "use one number"))
         criteria = _criteria(own, indicator, path, faults) if indicator else ()
         if indicator and criteria:
+            faults += _kind_faults(own, indicator, path, names)
             faults += _recovery_faults(own, indicator, criteria, path, names)
             faults += _abort_faults(own, indicator, criteria, path)
             asked = names.recovery if indicator.kind is IndicatorKind.RECOVERY else names.stages
@@ -61,7 +65,10 @@ def short_windows(scenario: Scenario, placed: Placed) -> Iterator[Mistake]:
         if abort is None or abort.window_s is None:
             continue
         total = sum(scenario.workload.weights)
-        weights = [its.weight for its in scenario.workload.operations if objective.operation in (None, its.name)]
+        workload = scenario.workload
+        names = [its.name for its in workload.operations] + [its.name for its in workload.sessions]
+        drawn = zip(names, workload.weights, strict=True)
+        weights = [weight for name, weight in drawn if objective.operation in (None, name)]
         fastest_per_s = max(its.peak_rate_per_s for its in scenario.stages if its.name in objective.stages)
         holds = fastest_per_s * max(weights) / total * abort.window_s
         needed = min(min_samples(objective, criterion) for criterion in objective.criteria)
@@ -96,6 +103,21 @@ def _unknown_names(own: ObjectivePart, path: Path, names: Names) -> Iterator[Fau
     for index, stage in enumerate(own.stages or []):
         if stage not in names.stages:
             yield (*path, "stages", index), f"no judged stage {stage!r}", known(names.stages, stage)
+
+
+def _kind_faults(own: ObjectivePart, indicator: Indicator, path: Path, names: Names) -> Iterator[Fault]:
+    """Yield why an indicator does not go with what it is asked of: events and sessions have numbers of their own."""
+    at = (*path, "indicator")
+    for group, having, what in (
+        (OF_STREAMS, names.streams, "no request has stream: true, so no reply comes as events"),
+        (OF_SESSIONS, names.sessions, "the workload has no sessions"),
+    ):
+        if indicator.name in group and not having:
+            yield at, what, ""
+        elif indicator.name in group and own.operation is not None and own.operation not in having:
+            yield (*path, "operation"), f"{own.operation!r} has no {indicator.name}", known(having)
+    if own.operation in names.sessions and indicator.kind is IndicatorKind.QUALITY:
+        yield (*path, "operation"), "quality is judged of requests, not of sessions", ""
 
 
 def _criteria(own: ObjectivePart, indicator: Indicator, path: Path, faults: list[Fault]) -> tuple[Criterion, ...]:

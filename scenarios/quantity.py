@@ -23,7 +23,7 @@ def duration_s(text: str | float) -> float:
     Raises:
         ValueError: when the text is not a duration.
     """
-    if isinstance(text, bool):
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise ValueError("a duration such as 30s, 250ms or 1m30s")
     if isinstance(text, int | float):
         return float(text)
@@ -40,7 +40,7 @@ def rate_per_s(text: str | float) -> float:
     Raises:
         ValueError: when the text is not a rate, or its period is zero.
     """
-    if isinstance(text, bool):
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise ValueError("a rate such as 100/s or 6000/m")
     if isinstance(text, int | float):
         return float(text)
@@ -64,7 +64,7 @@ def share(text: str | float) -> float:
         ValueError: when the text is not a share.
     """
     wrong = ValueError("a share such as 20% or 0.2")
-    if isinstance(text, bool):
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise wrong
     if isinstance(text, int | float):
         value = float(text)

@@ -7,13 +7,15 @@ from pathlib import Path as FilePath
 import yaml
 from pydantic import ValidationError
 
-from scenarios.assembly import assemble, objective_mistakes
+from scenarios.assembly import assemble, loose_mistakes
+from scenarios.baseline import Measure, measured
 from scenarios.complaint import mistake_of
 from scenarios.errors import HarnessError
 from scenarios.mistake import Mistake, ScenarioError
 from scenarios.places import dotted, load
 from scenarios.scenario import Scenario
 from scenarios.schema import ScenarioPart
+from scenarios.surroundings import Surroundings
 
 LIBRARY = FilePath(__file__).parent / "library"
 """Scenarios that come with Tenfold; `tenfold run demo` finds `demo.yaml` here."""
@@ -42,26 +44,41 @@ def library_names() -> list[str]:
     return [path.stem for path in LIBRARY.glob("*.yaml")]
 
 
-def read_scenario(path: FilePath) -> Scenario:
-    """Read a scenario file.
+def read_scenario(path: FilePath, measure: Measure = measured) -> Scenario:
+    """Read a scenario file; a baseline that has to be read from a log or a Prometheus is read now, by `measure`.
 
     Raises:
         ScenarioError: with every mistake of the file, each with its line and what is known.
-        HarnessError: when the file cannot be read at all.
+        HarnessError: when the file cannot be read at all, or its baseline cannot.
     """
+    return _read(path, Surroundings(path.parent, measure=measure))
+
+
+def read_settled(path: FilePath) -> Scenario:
+    """Read the scenario that a run wrote down; the files and variables that it names need not be there any more.
+
+    Raises:
+        ScenarioError, HarnessError: when it cannot be read.
+    """
+    return _read(path, Surroundings.of_a_run(path.parent))
+
+
+def _read(path: FilePath, around: Surroundings) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise HarnessError(f"{path} cannot be read: {error}", hint="give a UTF-8 text file in YAML") from error
-    return parse_scenario(text, str(path))
+    return parse_scenario(text, str(path), around)
 
 
-def parse_scenario(text: str, file: str) -> Scenario:
-    """Read a scenario from YAML text; `file` names it in messages.
+def parse_scenario(text: str, file: str, around: Surroundings | None = None) -> Scenario:
+    """Read a scenario from YAML text; `file` names it in messages, and paths in it start from the file's folder.
 
     Raises:
         ScenarioError: with every mistake.
+        HarnessError: when a baseline cannot be read from its source.
     """
+    around = around or Surroundings(FilePath(file).parent)
     try:
         placed = load(text)
     except yaml.MarkedYAMLError as error:
@@ -73,9 +90,9 @@ def parse_scenario(text: str, file: str) -> Scenario:
     try:
         part = ScenarioPart.model_validate(placed.data)
     except ValidationError as error:
-        mistakes += [mistake_of(fault, placed) for fault in error.errors()] + objective_mistakes(placed)
+        mistakes += [mistake_of(fault, placed) for fault in error.errors()] + loose_mistakes(placed)
         raise ScenarioError(file, mistakes) from error
-    scenario, faults = assemble(part, placed)
+    scenario, faults = assemble(part, placed, around)
     mistakes += faults
     if mistakes or scenario is None:
         raise ScenarioError(file, mistakes)

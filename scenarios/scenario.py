@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scenarios.arrivals import ArrivalLaw
+from scenarios.closed import ClosedUsers
 from scenarios.errors import HarnessError
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
+from scenarios.replay import Replay
 from scenarios.stage import Stage, StageWindow, windows
+from scenarios.target_schema import RequestPart
 from scenarios.workload import Workload
 
 
@@ -20,7 +23,9 @@ class TargetSpec:
     """The service under test: `url` None means the bundled service, started and stopped by the harness.
 
     `timeout_s` is the caller's patience, counted from the instant a request was due. `connections` is the most that
-    are open at a time; what is due while all are busy waits, and the wait counts.
+    are open at a time; what is due while all are busy waits, and the wait counts. `health` is the path that is asked
+    before any load. Of an http target the `requests`, in order of the workload's operations, with `headers` for each;
+    of a python one the class as `module:Class`, found from `folder`, and its options.
 
     `client` is `fast` (plain HTTP/1.1, a core sends tens of thousands a second) or `full` (TLS, redirects, cookies, at
     a third of that); None is fast for http and full for https. Of the full client, `verify` is whether certificates
@@ -34,6 +39,12 @@ class TargetSpec:
     client: str | None = None
     verify: bool | str = True
     redirects: int = 10
+    health: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    requests: tuple[RequestPart, ...] = ()
+    class_path: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
 
     def __post_init__(self) -> None:
         if self.timeout_s <= 0:
@@ -101,6 +112,14 @@ class Scenario:
     indicators: tuple[Indicator, ...] = ()
     tolerance: float = 0.10
     validity: ValidityLimits = field(default_factory=ValidityLimits)
+    read_from: Mapping[str, Any] = field(default_factory=dict)
+    closed: ClosedUsers | None = None
+    replay: Replay | None = None
+
+    @property
+    def way(self) -> str:
+        """How load is offered: `open`, `closed` or `replay`."""
+        return "closed" if self.closed is not None else "replay" if self.replay is not None else "open"
 
     @property
     def windows(self) -> tuple[StageWindow, ...]:
@@ -137,8 +156,15 @@ class Scenario:
             return self
         if not 0 < factor < math.inf:
             raise HarnessError(f"a multiplier of {factor:g} is no load", hint="give a number above zero, such as 2")
-        stages = tuple(replace(its, rate_per_s=its.rate_per_s * factor) for its in self.stages)
-        return replace(self, baseline_rate_per_s=self.baseline_rate_per_s * factor, stages=stages)
+        if self.replay is not None:  # 1x stays what the log recorded, and of that there is a multiple
+            more = (replace(its, multiplier=its.multiplier * factor) for its in self.stages)
+            return replace(self, stages=tuple(replace(its, rate_per_s=its.rate_per_s * factor) for its in more))
+        stages = tuple(
+            replace(its, rate_per_s=its.rate_per_s * factor, users=round(its.users * factor)) for its in self.stages
+        )
+        closed = replace(self.closed, users=max(1, round(self.closed.users * factor))) if self.closed else None
+        rate = self.baseline_rate_per_s * factor
+        return replace(self, baseline_rate_per_s=rate, stages=stages, closed=closed)
 
     def variant(self, name: str) -> Variant:
         """Return the variant of that name.
@@ -148,3 +174,10 @@ class Scenario:
         """
         by_name = {variant.name: variant for variant in self.variants}
         return by_name[name]
+
+
+def streaming(scenario: Scenario) -> tuple[str, ...]:
+    """Return the operations whose replies come as events; of a class of one's own, any may."""
+    if scenario.target.kind == "python":
+        return tuple(operation.name for operation in scenario.workload.operations)
+    return tuple(request.name for request in scenario.target.requests if request.stream)

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from scenarios.arrivals import ArrivalLaw
 from scenarios.indicator import Unit
+from scenarios.load_schema import ClosedPart, ReplayPart, WrittenBaseline
 from scenarios.objective import Severity
-from scenarios.part import Duration, Name, Part, Pause, Rate, Setting, Slug
+from scenarios.part import Duration, Name, Part, Pause, Setting, Slug
 from scenarios.stage_schema import StagePart
-
-
-class OperationPart(Part):
-    """One entry of `workload.operations`."""
-
-    name: Name
-    weight: Annotated[float, Field(gt=0)] = 1.0
-    params: dict[str, Any] = Field(default_factory=dict)
-
-
-class QueriesPart(Part):
-    """`workload.queries`: how many different ones, and how skewed."""
-
-    distinct: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
-    zipf: Annotated[float, Field(ge=0, le=5)] = 1.0
-
-
-class WorkloadPart(Part):
-    """`workload`."""
-
-    operations: Annotated[list[OperationPart], Field(min_length=1)] = Field(
-        default_factory=lambda: [OperationPart(name="search")]
-    )
-    queries: QueriesPart = QueriesPart()
-
-
-class TargetPart(Part):
-    """`target`: the service under test."""
-
-    kind: Name = "search"
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
-    timeout: Duration = 2.0
-    connections: Annotated[int, Field(ge=1, le=10_000)] = 256
-    client: Literal["fast", "full"] | None = None
-    verify: bool | str = True
-    redirects: Annotated[int, Field(ge=0, le=100)] = 10
+from scenarios.target_schema import TargetPart
+from scenarios.workload_schema import WorkloadPart
 
 
 class VariantPart(Part):
@@ -99,7 +66,9 @@ class ScenarioPart(Part):
 
     name: Slug
     title: str = ""
-    baseline: Rate
+    baseline: WrittenBaseline | None = None
+    closed: ClosedPart | None = None
+    replay: ReplayPart | None = None
     arrivals: ArrivalLaw = ArrivalLaw.POISSON
     seed: int = 1
     trials: Annotated[int, Field(ge=1, le=50)] = 1

@@ -24,7 +24,8 @@ class StageKind(StrEnum):
 class Stage:
     """A stretch of offered load: its level, `rate_per_s`, is `multiplier` times the scenario's baseline.
 
-    `shapes` bend the level over the stage's length, several of them by multiplication; none keeps it constant.
+    `shapes` bend the level over the stage's length, several of them by multiplication; none keeps it constant. `users`
+    are those of a closed load, whose `rate_per_s` is what they would ask if replies took no time (and a pause 1 ms).
     """
 
     name: str
@@ -33,6 +34,7 @@ class Stage:
     duration_s: float
     kind: StageKind = StageKind.MEASURE
     shapes: tuple[Shape, ...] = ()
+    users: int = 0
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from scenarios.closed import ClosedUsers
+from scenarios.offer_reading import Offer
 from scenarios.places import Fault, Path
 from scenarios.quantity import Level, LevelUnit, percent_text
+from scenarios.replay import Replay
+from scenarios.schema import ScenarioPart
 from scenarios.shape import MAX_BREAKS, Bursts, Ramp, Shape, Sine, Spike, Steps
 from scenarios.stage import Stage
 from scenarios.stage_schema import BurstsPart, RampPart, ShapePart, SinePart, SpikePart, StagePart, StepsPart
 
 FEWEST_EXPECTED = 1e-6  # arrivals; below it a shape has left nothing of its stage
+
+
+def read_stages(parts: Sequence[StagePart], offer: Offer) -> tuple[Stage, ...]:
+    """Return the stages that were written, one after another."""
+    if offer.closed is not None:
+        return tuple(_closed_stage(part, offer.closed, offer.baseline.rate_per_s) for part in parts)
+    if offer.replay is not None:
+        return tuple(_replayed_stages(parts, offer.replay, offer.baseline.rate_per_s))
+    return tuple(read_stage(part, offer.baseline.rate_per_s) for part in parts)
+
+
+def _closed_stage(part: StagePart, closed: ClosedUsers, baseline_per_s: float) -> Stage:
+    users = part.users if part.users is not None else max(1, round((part.multiplier or 1.0) * closed.users))
+    multiplier = users / closed.users
+    return Stage(part.name, multiplier, multiplier * baseline_per_s, part.duration, part.kind, users=users)
+
+
+def _replayed_stages(parts: Sequence[StagePart], replay: Replay, baseline_per_s: float) -> Iterator[Stage]:
+    start_s = 0.0
+    for part in parts:
+        multiplier, end_s = part.multiplier or 1.0, start_s + part.duration
+        recorded = replay.survey.recorded(start_s, end_s) if replay.survey else baseline_per_s * part.duration
+        rate = max(multiplier * recorded, FEWEST_EXPECTED) / part.duration
+        yield Stage(part.name, multiplier, rate, part.duration, part.kind)
+        start_s = end_s
+
+
+def stages_faults(part: ScenarioPart) -> Iterator[Fault]:
+    """Yield what is wrong between the keys of the stages, and between them and the way in which load is offered."""
+    ways = {"closed": ("multiplier", "users"), "replay": ("multiplier",)}
+    way = "closed" if part.closed is not None else "replay" if part.replay is not None else ""
+    for index, stage in enumerate(part.stages):
+        path: Path = ("stages", index)
+        if not way:
+            rate = part.baseline.rate if part.baseline is not None else None
+            yield from stage_faults(stage, path, rate or 1.0)
+            continue
+        for key in ("rate", "users", "shape"):
+            if getattr(stage, key) and key not in ways[way]:
+                yield (*path, key), f"{key} does not go with {way}", "give a multiplier"
+        if sum(getattr(stage, key) is not None for key in ways[way]) != 1:
+            said = " or ".join(ways[way])
+            yield path, f"give either {said}, one of the two" if way == "closed" else f"the key {said!r} is missing", ""
 
 
 def read_stage(part: StagePart, baseline_per_s: float) -> Stage:
@@ -29,6 +76,8 @@ def read_stage(part: StagePart, baseline_per_s: float) -> Stage:
 
 def stage_faults(part: StagePart, path: Path, baseline_per_s: float) -> Iterator[Fault]:
     """Yield what is wrong between the keys of a stage that are each fine alone."""
+    if part.users is not None:
+        yield (*path, "users"), "users are those of a closed load", "give a multiplier or a rate, or closed: {users: N}"
     if (part.multiplier is None) == (part.rate is None):
         yield path, "give either multiplier or rate, one of the two", ""
         return

@@ -71,6 +71,7 @@ class StagePart(Part):
     name: Name
     multiplier: Annotated[float, Field(gt=0)] | None = None
     rate: Rate | None = None
+    users: Annotated[int, Field(ge=1, le=100_000)] | None = None
     duration: Duration
     kind: StageKind = StageKind.MEASURE
     shape: Annotated[list[ShapePart], BeforeValidator(_listed), Field(max_length=7)] = Field(default_factory=list)

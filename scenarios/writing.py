@@ -11,9 +11,11 @@ import yaml
 from scenarios.abort import Abort
 from scenarios.indicator import Indicator
 from scenarios.objective import Objective
-from scenarios.scenario import Scenario, TargetSpec
+from scenarios.parts_writing import client_document, replay_document, target_document, workload_document
+from scenarios.scenario import Scenario
 from scenarios.stage import Stage
 from scenarios.stage_reading import shape_document
+from scenarios.think_reading import think_document
 
 
 def scenario_document(scenario: Scenario) -> dict[str, Any]:
@@ -21,29 +23,14 @@ def scenario_document(scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "title": scenario.title,
-        "baseline": f"{scenario.baseline_rate_per_s!r}/s",
+        **_offer(scenario),
         "arrivals": scenario.law.value,
         "seed": scenario.seed,
         "trials": scenario.trials,
         "tolerance": scenario.tolerance,
-        "target": {
-            "kind": scenario.target.kind,
-            **({"url": scenario.target.url} if scenario.target.url else {}),
-            "timeout": scenario.target.timeout_s,
-            "connections": scenario.target.connections,
-            **_client(scenario.target),
-        },
-        "workload": {
-            "operations": [
-                {"name": operation.name, "weight": operation.weight, "params": dict(operation.params)}
-                for operation in scenario.workload.operations
-            ],
-            "queries": {
-                "distinct": scenario.workload.queries.distinct,
-                "zipf": scenario.workload.queries.zipf_exponent,
-            },
-        },
-        "stages": [_stage(stage) for stage in scenario.stages],
+        "target": target_document(scenario.target),
+        **({} if scenario.replay else {"workload": workload_document(scenario.workload)}),
+        "stages": [_stage(stage, scenario) for stage in scenario.stages],
         "variants": [
             {
                 "name": variant.name,
@@ -84,21 +71,45 @@ def load_facts(scenario: Scenario) -> dict[str, Any]:
         "target.kind": scenario.target.kind,
         "target.timeout_s": scenario.target.timeout_s,
         "target.connections": scenario.target.connections,
-        **_flat("target", _client(scenario.target)),
+        **_flat("target", client_document(scenario.target)),
     }
     for index, stage in enumerate(scenario.stages):
         shapes = {f"shapes[{nth}]": shape_document(its) for nth, its in enumerate(stage.shapes)}
         facts |= _flat(f"stages[{index}]", _level(stage) | shapes)
     for index, operation in enumerate(scenario.workload.operations):
         facts |= _flat(f"operations[{index}]", asdict(operation))
-    return facts | _flat("queries", asdict(scenario.workload.queries))
+    queries = scenario.workload.queries
+    facts |= {"queries.distinct": queries.distinct, "queries.zipf_exponent": queries.zipf_exponent}
+    return facts | _rarer_facts(scenario)
 
 
-def _client(target: TargetSpec) -> dict[str, Any]:
-    """Return how the target is spoken to, where that is not as it is by itself."""
-    usual = TargetSpec()
-    keys = {"client": target.client, "verify": target.verify, "redirects": target.redirects}
-    return {key: value for key, value in keys.items() if value != getattr(usual, key)}
+def _rarer_facts(scenario: Scenario) -> dict[str, Any]:
+    """Return what only some scenarios have, so that runs of the others look as they always did."""
+    offer = {key: value for key, value in _offer(scenario).items() if key != "baseline"}
+    facts = _flat("offer", offer)
+    facts.pop("offer.replay.survey.notes", None)
+    workload = workload_document(scenario.workload)
+    queries = {key: value for key, value in workload["queries"].items() if key not in ("distinct", "zipf", "file")}
+    facts |= _flat("queries", queries) | _flat("callers", workload.get("callers", {}))
+    for index, session in enumerate(workload.get("sessions", ())):
+        facts |= _flat(f"sessions[{index}]", session)
+    target = target_document(scenario.target)
+    for index, request in enumerate(target.get("requests", ())):
+        facts |= _flat(f"target.requests[{index}]", request)
+    return facts | _flat("target.headers", target.get("headers", {}))
+
+
+def _offer(scenario: Scenario) -> dict[str, Any]:
+    """Return how much 1x is, as a file would hold it: `baseline`, `closed` or `replay`."""
+    if scenario.closed is not None:
+        think = think_document(scenario.closed.think_time)
+        return {"closed": {"users": scenario.closed.users, "think_time": think}}
+    if scenario.replay is not None:
+        return {"replay": replay_document(scenario.replay)}
+    rate = f"{scenario.baseline_rate_per_s!r}/s"
+    if scenario.read_from:
+        return {"baseline": {"rate": rate, "read_from": dict(scenario.read_from)}}
+    return {"baseline": rate}
 
 
 def _level(stage: Stage) -> dict[str, Any]:
@@ -108,14 +119,18 @@ def _level(stage: Stage) -> dict[str, Any]:
         "rate_per_s": stage.rate_per_s,
         "duration_s": stage.duration_s,
         "kind": stage.kind.value,
+        **({"users": stage.users} if stage.users else {}),
     }
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _stage(stage: Stage, scenario: Scenario) -> dict[str, Any]:
     shapes = [shape_document(shape) for shape in stage.shapes]
+    level: dict[str, Any] = {"users": stage.users} if scenario.closed else {"rate": stage.rate_per_s}
+    if scenario.replay:
+        level = {"multiplier": stage.multiplier}
     return {
         "name": stage.name,
-        "rate": stage.rate_per_s,
+        **level,
         "duration": stage.duration_s,
         "kind": stage.kind.value,
         **({"shape": shapes} if shapes else {}),

@@ -8,19 +8,21 @@ from loadtests.drivers.lane import Lane
 from loadtests.target import Target
 from scenarios.arrivals import Arrival
 from scenarios.scenario import Scenario
+from scenarios.stage import Stage
 
-ANSWERS_PER_STAGE = 60
-"""Replies of each stage kept for judging: enough for a mean recall within about 0.02, few enough to ask again."""
+_GUESSED_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The documents of one sampled reply."""
+    """The documents of one sampled reply, the second in which its request was due, and the text it asked for."""
 
     stage: str
     operation: str
     query_rank: int
     document_ids: tuple[str, ...]
+    t: int
+    query: str
 
 
 class Answers:
@@ -39,7 +41,8 @@ class Answers:
         except (ValueError, KeyError, TypeError):
             document_ids = ()
         name = self._names[arrival.operation]
-        self._kept.append(Answer(arrival.stage, name, arrival.query_rank, document_ids))
+        place = (arrival.stage, name, arrival.query_rank)
+        self._kept.append(Answer(*place, document_ids, int(arrival.due_s), self._target.query(arrival)))
 
     def drain(self) -> list[Answer]:
         """Return what was kept since the last call."""
@@ -49,5 +52,12 @@ class Answers:
 
 def _sampling(scenario: Scenario) -> dict[str, int]:
     """Return, for each stage, that every n-th arrival's reply is kept."""
-    planned = {stage.name: stage.expected_arrivals for stage in scenario.stages}
-    return {name: max(1, round(count / ANSWERS_PER_STAGE)) for name, count in planned.items()}
+    wanted = scenario.workload.judging.answers
+    return {stage.name: max(1, round(_arrivals(stage, scenario) / wanted)) for stage in scenario.stages}
+
+
+def _arrivals(stage: Stage, scenario: Scenario) -> float:
+    """Return about how many arrivals a stage has; of closed users it is guessed as if each reply took 50 ms."""
+    if scenario.closed is None:
+        return stage.expected_arrivals
+    return stage.users * stage.duration_s / (scenario.closed.think_time.mean_s + _GUESSED_S)

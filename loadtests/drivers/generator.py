@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -26,8 +27,9 @@ from loadtests.drivers.statistics import Statistics
 from loadtests.health import HealthSecond
 from loadtests.tape import Rows
 from loadtests.targets import make_target
-from scenarios.arrivals import Arrival, plan
+from scenarios.arrivals import Arrival
 from scenarios.reading import parse_scenario
+from scenarios.surroundings import Surroundings
 
 COUNTING_S = 0.1
 """What was recorded is counted at least this often, so that Locust's page and Prometheus are up to date."""
@@ -52,7 +54,7 @@ class Generator:
         self._metrics: GeneratorMetrics | None = None
         self._statistics: Statistics | None = None
         self._stall_s = 0.0
-        self._seed = 0
+        self._begin: Begin | None = None
         self._duties: list[Duty] = []
         self._coming = 0
         self._on_lapse = on_lapse
@@ -78,14 +80,14 @@ class Generator:
         Raises:
             HarnessError: when the port for the metrics is taken, or the target's host has no address.
         """
-        scenario = parse_scenario(begin.scenario_yaml, "effective.yaml")
-        self.trial, self.worker, self._seed = begin.trial, begin.generators.index(identity), begin.seed
-        target = make_target(scenario.target.kind, scenario.workload.operations, begin.items)
+        scenario = parse_scenario(begin.scenario_yaml, "effective.yaml", Surroundings.of_a_run(Path()))
+        self.trial, self.worker, self._begin = begin.trial, begin.generators.index(identity), begin
+        target = make_target(scenario, begin.items, begin.salt, begin.trial)
         methods = [target.method(index) for index in range(len(scenario.workload.operations))]
         if metrics_port and self._metrics is None:
             self._metrics = GeneratorMetrics(scenario, methods, metrics_port + self.worker)
         self._statistics = Statistics(self._environment, methods)
-        self._load = Load(scenario, target, Address.of(begin.url), self)
+        self._load = Load(scenario, target, Address.of(begin.url), self, begin.seed)
         self._duties = [Duty.share(self.worker, len(begin.generators))]
         # what exists by now stays: without it in the collector's way, its pauses during the run are too short to matter
         gc.collect()
@@ -122,8 +124,8 @@ class Generator:
 
         The way to the first may be long, when it lies late in the plan: others get their turn meanwhile.
         """
-        scenario, sleep = load.scenario, gevent.sleep
-        whole = plan(scenario.windows, scenario.law, scenario.workload, self._seed)
+        sleep = gevent.sleep
+        whole = self._begin.arrivals(load.scenario) if self._begin is not None else iter(())
         mine = duty.of(patiently(whole, lambda pause_s: sleep(pause_s)))
         first = list(islice(mine, 1))
         sleep = _go_on  # what follows is asked for in the event loop itself, which must not sleep
@@ -185,6 +187,7 @@ class Generator:
         rows: list[Mapping[str, Any]] = [
             {"kind": "second", **trial, **part.to_json()} for part in load.recorder.drain()
         ]
+        rows += [trial | row for row in load.book.drain()]
         rows.append({"kind": "health", **trial, **health.to_json()})
         rows += [{"kind": "answer", **trial, **asdict(its)} for its in load.answers.drain()]
         self._send(ROWS, {"worker": self.worker, "rows": rows})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from loadtests.drivers.missing import Reported, missing
 from loadtests.drivers.options import Options
 from loadtests.drivers.own_run import OwnRun
 from loadtests.health import HealthSecond
-from loadtests.known_item import KnownItem, draw, load
+from loadtests.known_item import KnownItem, load_some
 from loadtests.lines import LineWriter
 from loadtests.live import LiveJudge
 from loadtests.live_course import LiveCourse
@@ -27,10 +28,9 @@ from loadtests.loss import WorkerLoss
 from loadtests.manifest import TrialStatus
 from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE
 from loadtests.second import Second
-from loadtests.targets.search_api import SearchApi
-from scenarios.arrivals import Arrival, plan
+from loadtests.targets import items_of, make_backstage
 from scenarios.errors import HarnessError
-from scenarios.reading import find, read_scenario
+from scenarios.reading import find, read_scenario, read_settled
 from scenarios.scenario import Scenario
 from scenarios.writing import scenario_yaml
 
@@ -54,6 +54,7 @@ class Keeper:
         self._reported = Reported()
         self._writing_off = Group()
         self._planned = 0
+        self._begin: Begin | None = None
         self._failure = ""
         self._ended_s: float | None = None
         self.judge: LiveJudge | None = None
@@ -74,7 +75,10 @@ class Keeper:
         self._conductor = Conductor(self._send, self._present, options.on_worker_loss)
         self._reported = Reported()
         self._options = options
-        scenario = self.scenario = read_scenario(find(options.scenario)).times(options.multiplier)
+        file = find(options.scenario)
+        settled = options.run_dir is not None
+        scenario = read_settled(file) if settled else read_scenario(file)
+        scenario = self.scenario = scenario.times(options.multiplier)
         url = options.host or scenario.target.url
         if not url:
             raise HarnessError(
@@ -88,13 +92,14 @@ class Keeper:
         self.losses = []
         self._planned = round(sum(stage.expected_arrivals for stage in scenario.stages))
         if options.run_dir is None:
-            api = SearchApi(url)
-            self._items = draw(api.documents(), scenario.workload.queries.distinct, scenario.seed)
-            self._own = OwnRun(scenario, self._items, url, scenario.seed, api.searches_counted)
+            backstage = make_backstage(scenario, url)
+            backstage.check()
+            self._items = items_of(scenario, backstage)
+            self._own = OwnRun(scenario, self._items, url, scenario.seed, backstage.requests_counted)
             self.folder = self._own.folder
         else:
             self.folder = options.run_dir
-            self._items = load(self.folder / QUERIES_FILE)
+            self._items = load_some(self.folder / QUERIES_FILE)
         self._seconds = LineWriter(self.folder / SECONDS_FILE)
         self._answers = LineWriter(self.folder / ANSWERS_FILE)
 
@@ -112,9 +117,10 @@ class Keeper:
                 f"{len(order)} generators cannot share {self.scenario.target.connections} connections",
                 hint="raise target.connections, or start fewer workers",
             )
-        self._conductor.begin(
-            Begin(order, scenario_yaml(self.scenario), self._seed, self._url, self._items, self._trial)
+        self._begin = Begin(
+            order, scenario_yaml(self.scenario), self._seed, self._url, self._items, self._trial, self._salt
         )
+        self._conductor.begin(self._begin)
 
     def ready(self, worker: int) -> None:
         """A generator has made its share."""
@@ -243,6 +249,12 @@ class Keeper:
         return seed if seed is not None else self.scenario.seed if self.scenario is not None else 0
 
     @property
+    def _salt(self) -> int:
+        """What tells the never-seen queries of this run from those of any other: its folder's name, of its time."""
+        name = self.folder.resolve().name if self.folder is not None else ""
+        return int.from_bytes(sha256(name.encode()).digest()[:7], "big")
+
+    @property
     def _trial(self) -> int:
         return self._options.trial if self._options is not None else 1
 
@@ -267,21 +279,18 @@ class Keeper:
 
     def _write_off(self, loss: WorkerLoss) -> None:
         """Write down what is missing of a lost generator's duties, each second when it has passed."""
-        conductor, scenario = self._conductor, self.scenario
-        if conductor is None or conductor.started is None or scenario is None:
+        conductor, scenario, begin = self._conductor, self.scenario, self._begin
+        if conductor is None or conductor.started is None or scenario is None or begin is None:
             return
         clock, reported = conductor.started.clock, self._reported.of(loss.worker)
         names = [operation.name for operation in scenario.workload.operations]
         duties = list(conductor.crew.of_worker(loss.worker).duties)
 
         def write_off() -> None:
-            each = (duty.of(patiently(self._whole_plan(scenario), gevent.sleep)) for duty in duties)
+            each = (duty.of(patiently(begin.arrivals(scenario), gevent.sleep)) for duty in duties)
             arrivals = heapq.merge(*each, key=lambda arrival: arrival.due_s)
             for second in missing(arrivals, names, reported, loss.until_s):
                 gevent.sleep(max(0.0, second.t + 1 - clock.now_s()))
                 self._write({"kind": "second", **second.to_json()})
 
         self._writing_off.start(gevent.Greenlet(write_off))
-
-    def _whole_plan(self, scenario: Scenario) -> Iterator[Arrival]:
-        return plan(scenario.windows, scenario.law, scenario.workload, self._seed)

@@ -7,16 +7,17 @@ import math
 import time
 from collections.abc import Iterator
 from itertools import islice
-from typing import Protocol
 
 import numpy as np
 
 from loadtests.clock import PlanClock
 from loadtests.drivers.address import Address
 from loadtests.drivers.answers import Answers
+from loadtests.drivers.following import Following
 from loadtests.drivers.lane import Lane, Route
 from loadtests.drivers.lanes import lane_maker
 from loadtests.drivers.lease import Lease
+from loadtests.drivers.observer import Observer
 from loadtests.drivers.pacer import SPIN_GAP_S, Pacer
 from loadtests.drivers.pool import Pool
 from loadtests.drivers.preparing import Preparing
@@ -37,18 +38,6 @@ SWEEP_S = 0.01
 _clock = time.perf_counter
 
 
-class Observer(Protocol):
-    """Is told of arrivals by the thousand, or by the tenth of a second."""
-
-    def due(self, rows: Rows) -> None:
-        """Arrivals were handed over; rows of `DUE_COLUMNS`."""
-        ...
-
-    def done(self, rows: Rows) -> None:
-        """Arrivals got their outcome; rows of `DONE_COLUMNS`."""
-        ...
-
-
 class Load:
     """Offers arrivals in an open loop: nothing waits for an answer before the next is due, and every wait counts.
 
@@ -56,7 +45,7 @@ class Load:
     what is recorded is on the plan's clock.
     """
 
-    def __init__(self, scenario: Scenario, target: Target, address: Address, observer: Observer) -> None:
+    def __init__(self, scenario: Scenario, target: Target, address: Address, observer: Observer, seed: int = 0) -> None:
         operations = [operation.name for operation in scenario.workload.operations]
         stages = [stage.name for stage in scenario.stages]
         self.scenario = scenario
@@ -68,6 +57,8 @@ class Load:
         self.offered_all = False
         self.fault: Exception | None = None
         self.answers = Answers(scenario, target)
+        self._following = Following(scenario, target, seed, self._fail)
+        self._follows, self.book = self._following.needed, self._following.book
         self._target = target
         route = Route(
             address=address,
@@ -98,7 +89,7 @@ class Load:
     @property
     def settled(self) -> bool:
         """Whether everything planned has been offered and has an outcome."""
-        return self.offered_all and not self.pool.waiting and not self.pool.busy
+        return self.offered_all and not (self.pool.waiting or self.pool.busy or self._following)
 
     def begin(self, clock: PlanClock, arrivals: Iterator[Arrival], lease: Lease | None = None) -> None:
         """Start the plan's clock and hand over each arrival at the instant it is due, until the plan or lease ends."""
@@ -143,6 +134,8 @@ class Load:
         try:
             if self._due_s <= now_s:
                 self._offer(now_s)
+            if self._follows and self._following.due_s + self.origin_s <= now_s:
+                self._offer_following(now_s)
             if self._sweep_s <= now_s:
                 self._sweep(now_s)
             if len(self._done) >= CAPACITY:
@@ -151,7 +144,8 @@ class Load:
                 self._due.hand_on()
         except Exception as error:  # noqa: BLE001 - of a target's code or ours: the run ends, and says why
             self._fail(error)
-        return self._due_s if self._due_s < self._sweep_s else self._sweep_s
+        wanted_s = self._due_s if self._due_s < self._sweep_s else self._sweep_s
+        return wanted_s if not self._follows else min(wanted_s, self._following.due_s + self.origin_s)
 
     def _offer(self, now_s: float) -> None:
         """Hand over what is due to free lanes, or let it wait for one."""
@@ -175,8 +169,22 @@ class Load:
                 due_s, ahead = self._look_ahead(), self._ahead
             now_s = _clock()
 
+    def _offer_following(self, now_s: float) -> None:
+        """Hand over what replies have brought and is due; nothing, once the lease has lapsed."""
+        if self._lease.lapsed or self.fault:
+            self._following.clear()
+        while self._following.due_s + self.origin_s <= now_s:
+            arrival = self._following.pop()
+            due_s = arrival.due_s + self.origin_s
+            if self.pool.free:
+                self.pool.take(now_s).start(arrival, now_s, due_s + self._timeout_s)
+            else:
+                self.pool.wait(arrival)
+            self._due.write((self._kinds[arrival.stage][arrival.operation], arrival.due_s, now_s - due_s))
+            now_s = _clock()
+
     def _look_ahead(self) -> float:
-        """Take the next arrivals from the plan; a plan as long as it likes needs no more memory than these."""
+        """Take the next arrivals from the plan, which may be as long as it likes."""
         ahead = self._ahead = list(islice(self._plan, AHEAD))
         if ahead:
             self._pacer.dense = ahead[-1].due_s - ahead[0].due_s < SPIN_GAP_S * len(ahead)
@@ -209,6 +217,8 @@ class Load:
         self._done.write((kind, arrival.due_s, code, lane.sent_s, lane.first_byte_s, finished_s, lane.size_bytes))
         if not code and not arrival.index % self._every[stage]:
             self.answers.keep(arrival, lane)
+        if self._follows:
+            self._following.after(arrival, outcome, finished_s, self.origin_s, lane)
         lane.arrival = None
         now_s, pool = _clock(), self.pool
         if pool.waiting:
@@ -256,6 +266,8 @@ class Load:
     def _record_unsent(self, arrival: Arrival, now_s: float) -> None:
         kind, code = self._kinds[arrival.stage][arrival.operation], self._codes[UNSENT]
         self._done.write((kind, arrival.due_s, code, math.nan, math.nan, now_s, 0))
+        if self._follows:
+            self._following.after(arrival, UNSENT, now_s, self.origin_s, None)
 
     def _sweep(self, now_s: float) -> None:
         """End what the caller's patience has ended for, under way or waiting."""

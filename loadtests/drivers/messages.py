@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from loadtests.known_item import KnownItem
+from scenarios.arrivals import Arrival
+from scenarios.planning import arrivals_of
+from scenarios.scenario import Scenario
 
 BEGIN = "tenfold_begin"  # keeper to generators: a Begin; make your share of the plan
 READY = "tenfold_ready"  # generator to keeper: the share is made
@@ -30,6 +33,11 @@ class Begin:
     url: str
     items: tuple[KnownItem, ...]
     trial: int
+    salt: int = 0
+
+    def arrivals(self, scenario: Scenario) -> Iterator[Arrival]:
+        """Return the whole plan, made as it is used."""
+        return arrivals_of(scenario, self.seed, salt=self.salt, trial=self.trial)
 
     def to_message(self) -> dict[str, Any]:
         """Return plain data for Locust's message packing."""
@@ -38,5 +46,5 @@ class Begin:
     @classmethod
     def from_message(cls, data: Mapping[str, Any]) -> Begin:
         """Read what `to_message` made."""
-        items = tuple(KnownItem(its["query"], its["document_id"]) for its in data["items"])
+        items = tuple(KnownItem(its["query"], tuple(its["relevant"]), its["values"]) for its in data["items"])
         return cls(**{**data, "generators": tuple(data["generators"]), "items": items})

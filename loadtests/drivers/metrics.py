@@ -15,6 +15,7 @@ from loadtests.drivers.load import Load
 from loadtests.tallies import Floats, Ints
 from loadtests.tape import Rows
 from scenarios.errors import HarnessError
+from scenarios.planning import planned_per_second
 from scenarios.scenario import Scenario
 
 _RATIO = 1.25  # a true +10 % of p99 reads as 8.5 to 11.3 % with buckets that grow by this ratio
@@ -83,6 +84,7 @@ class GeneratorMetrics:
         self._phase_start = Gauge(names.PHASE_START, "When the stage began.", ["phase"], registry=registry)
         Gauge(names.RUN_INFO, "Facts of this run.", ["scenario"], registry=registry).labels(scenario.name).set(1)
         ProcessCollector(registry=registry)
+        self._rates = planned_per_second(scenario)
         for window in scenario.windows:
             self._phase.labels(window.name).set(0)
         try:
@@ -117,7 +119,7 @@ class GeneratorMetrics:
             running = window.start_s <= now_s < window.end_s
             self._phase.labels(window.name).set(1 if running else 0)
             if running:
-                offered = window.stage.rate_at(now_s - window.start_s)
+                offered = self._rates[min(int(now_s), len(self._rates) - 1)] if self._rates else 0.0
                 self._phase_start.labels(window.name).set(load.clock.origin_unix + window.start_s)
         self._offered.set(offered)
 

@@ -22,7 +22,7 @@ class OwnRun:
     def __init__(self, scenario: Scenario, items: tuple[KnownItem, ...], url: str, seed: int, count: Count) -> None:
         effective = replace(scenario, variants=(scenario.contender,), trials=1)
         self.folder, manifest = begin_run(DEFAULT_ROOT, effective, command_line())
-        digest = save(items, self.folder / QUERIES_FILE)
+        digest = save(items, self.folder / QUERIES_FILE) if items else ""
         self._count = count
         self._counted_before = count() or 0
         self._manifest = replace(manifest, queries={"sha256": digest, "count": len(items)})

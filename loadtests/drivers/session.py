@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,7 +26,7 @@ from loadtests.drivers.lease import Lease
 from loadtests.drivers.options import read_options
 from loadtests.drivers.report_writer import ReportWriter
 from scenarios.errors import HarnessError
-from scenarios.reading import find, read_scenario
+from scenarios.reading import find, read_settled
 
 _LOG = logging.getLogger(__name__)
 _SESSIONS: WeakKeyDictionary[Environment, Session] = WeakKeyDictionary()
@@ -53,8 +55,9 @@ class Session:
     def places(self) -> int:
         """Connections in the pool, over all generators; 1 when the scenario cannot be read (it is refused)."""
         try:
-            return read_scenario(find(read_options(self.environment).scenario)).target.connections
-        except HarnessError:
+            file = find(read_options(self.environment).scenario)
+            return _connections(file, file.stat().st_mtime_ns)
+        except (HarnessError, OSError):
             return 1
 
     @property
@@ -236,3 +239,9 @@ def _listen(
 def session_of(environment: Environment) -> Session:
     """Return the part that this process plays."""
     return _SESSIONS[environment]
+
+
+@lru_cache(maxsize=4)
+def _connections(file: Path, _changed_ns: int) -> int:
+    """Return the connections that a scenario wants; asked every second, so read once for each change of the file."""
+    return read_settled(file).target.connections

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from loadtests.known_item import KnownItem, draw, of_file
 from loadtests.targets.search import PATH
 from scenarios.errors import HarnessError
+from scenarios.workload import Workload
 
 TIMEOUT_S = 10.0
 PAGE = 1000
@@ -53,14 +56,25 @@ class SearchApi:
             if not cursor:
                 return
 
-    def exact(self, query: str, params: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the ids of the exact best documents, found by a full scan past every cache.
+    def items(self, workload: Workload, seed: int) -> tuple[KnownItem, ...]:
+        """Return the queries of a workload: from its file, or titles of the service's own documents.
+
+        Raises:
+            HarnessError: when there are not as many as the workload asks for.
+        """
+        if workload.queries.file is not None:
+            return of_file(Path(workload.queries.file), workload.queries.distinct)
+        return draw(self.documents(), workload.queries.distinct, seed)
+
+    def exact(self, query: str, params: Mapping[str, Any], depth: int) -> tuple[str, ...]:
+        """Return the ids of the exact best `depth` documents, found by a full scan past every cache.
 
         Raises:
             HarnessError: when the service does not answer it.
         """
         own = dict(params)
-        body = {**own, "query": query, "params": {**own.get("params", {}), "exact": True}, "cache": "bypass"}
+        exactly = {**own.get("params", {}), "exact": True}
+        body = {**own, "k": max(depth, int(own.get("k", depth))), "query": query, "params": exactly, "cache": "bypass"}
         try:
             reply = self._session.post(self._url + PATH, json=body, timeout=TIMEOUT_S)
             reply.raise_for_status()
@@ -76,7 +90,7 @@ class SearchApi:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def searches_counted(self) -> int | None:
+    def requests_counted(self) -> int | None:
         """Return how many searches the service itself has counted since its start; None when it does not tell."""
         try:
             text = self._get("/metrics").text
@@ -97,13 +111,14 @@ class SearchApi:
             reply.raise_for_status()
         except requests.RequestException as error:
             raise HarnessError(
-                f"{self._url} does not answer {path}: {_cause(error)}",
+                f"{self._url} does not answer {path}: {cause(error)}",
                 hint="start the service (tenfold serve), or give its address with --host",
             ) from error
         return reply
 
 
-def _cause(error: requests.RequestException) -> str:
+def cause(error: requests.RequestException) -> str:
+    """Return in a few words why a request had no good answer."""
     if error.response is not None:
         return f"HTTP {error.response.status_code}"
     return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__

@@ -13,10 +13,11 @@ from reports.chart import (
     Distribution,
     GeneratorHealth,
     LatencyByStage,
+    PlanKept,
     Ratios,
     SecondBySecond,
 )
-from reports.figures import breakdown, by_stage, distribution, generator, ratios, seconds
+from reports.figures import breakdown, by_stage, distribution, generator, plan_kept, ratios, seconds
 from reports.figures.theme import STYLE, svg
 
 
@@ -42,5 +43,7 @@ def _figure(chart: Chart, *, narrow: bool) -> Figure:
             return breakdown.draw(chart.drawing, variants)
         case GeneratorHealth():
             return generator.draw(chart.drawing, variants)
+        case PlanKept():
+            return plan_kept.draw(chart.drawing, variants, narrow=narrow)
         case _:
             assert_never(chart.drawing)

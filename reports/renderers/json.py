@@ -16,6 +16,7 @@ from reports.reach import reach
 from reports.report import Report
 from reports.validity import Check
 from reports.verdict import Verdict
+from scenarios.scenario import Scenario
 
 SCHEMA = "tenfold/summary/1"
 """Named in every file; the number grows when a key changes its meaning or goes away."""
@@ -45,6 +46,7 @@ def document(report: Report) -> dict[str, Any]:
             "finished_utc": manifest.finished_utc,
             "commit": manifest.commit,
             "seed": manifest.seed,
+            "load": load(findings.run.scenario),
             "machine": dict(manifest.machine),
             "telemetry": manifest.telemetry,
         },
@@ -64,12 +66,26 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
+def load(scenario: Scenario) -> dict[str, Any]:
+    """Return how load was offered; latencies of a closed load do not tell what open traffic would feel."""
+    return {
+        "model": scenario.way,
+        "open_loop": scenario.closed is None,
+        "baseline_per_s": scenario.baseline_rate_per_s if scenario.closed is None else None,
+        "baseline_users": scenario.closed.users if scenario.closed is not None else None,
+        "baseline_read_from": dict(scenario.read_from),
+        "replayed": str(scenario.replay.log.file) if scenario.replay is not None else None,
+        "sessions": [session.name for session in scenario.workload.sessions],
+    }
+
+
 def _variant(report: Report, name: str) -> dict[str, Any]:
     its = reach(report.findings, name)
     return {
         "name": name,
         "outcome": report.findings.outcomes[name].value,
-        "kept_up_to_per_s": its.kept.mean_rate_per_s if its.kept else None,
+        "kept_up_to_per_s": its.kept.mean_rate_per_s if its.kept and not its.kept.users else None,
+        "kept_up_to_users": its.kept.users if its.kept and its.kept.users else None,
         "broken_at": its.broken.name if its.broken else None,
     }
 

@@ -10,14 +10,16 @@ from gevent.pool import Group
 from loadtests.clock import PlanClock
 from loadtests.drivers.address import Address
 from loadtests.drivers.load import Load
-from loadtests.known_item import KnownItem
+from loadtests.known_item import of_document
 from loadtests.second import Second
 from loadtests.targets.search import SearchTarget
 from scenarios.arrivals import Arrival
+from scenarios.fresh_text import FreshText, vocabulary
 from scenarios.reading import parse_scenario
 
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{"results": [{"id": "d1"}]}'
-ITEMS = [KnownItem(f"query number {number}", f"d{number}") for number in range(50)]
+ITEMS = [of_document(f"query number {number}", f"d{number}") for number in range(50)]
+FRESH = FreshText(vocabulary(()), salt=1, trial=1)
 
 
 def scenario_of(connections=4, timeout="500ms", stages="[{name: 1x, multiplier: 1, duration: 1s}]", **target):
@@ -35,7 +37,7 @@ class Offering:
 
     def __init__(self, url, scenario=None, target=None):
         self.scenario = scenario or scenario_of()
-        target = target or SearchTarget(self.scenario.workload.operations, ITEMS)
+        target = target or SearchTarget(self.scenario, ITEMS, FRESH)
         self.rows = []
         self.load = Load(self.scenario, target, Address.of(url), self)
         self.users = Group()

@@ -14,7 +14,7 @@ from loadtests.drivers.lease import Lease
 from loadtests.sample import BAD_REPLY, OK, TIMEOUT, UNFINISHED, UNSENT
 from loadtests.targets.search import SearchTarget
 from scenarios.arrivals import Arrival
-from tests.loadtests.drivers.offering import GOOD, ITEMS, Offering, scenario_of
+from tests.loadtests.drivers.offering import FRESH, GOOD, ITEMS, Offering, scenario_of
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ class Faulty(SearchTarget):
     """A target whose own code breaks."""
 
     def __init__(self, where):
-        super().__init__(scenario_of().workload.operations, ITEMS)
+        super().__init__(scenario_of(), ITEMS, FRESH)
         self._where = where
 
     def call(self, arrival):
