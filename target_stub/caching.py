@@ -29,6 +29,7 @@ class Caching:
         self.events: Events | None = None
         self.invalidation: Invalidation | None = None
         self.warming = self._make_warming(config)
+        self._begun = False
         self._sharing = Sharing(self.tiers, config.single_flight, config.cache_per_user)
         if self.tiers is not None:
             second = self.tiers.second
@@ -69,10 +70,12 @@ class Caching:
             return
         if self.warming is not None:
             await self.warming.warm(search)
-        if self.tiers.second is not None:
-            self.tiers.second.look_after()
-        if self.events is not None:
-            self.events.listen()
+        if not self._begun:  # a search that takes another's place finds it begun
+            self._begun = True
+            if self.tiers.second is not None:
+                self.tiers.second.look_after()
+            if self.events is not None:
+                self.events.listen()
         if self.invalidation is not None:
             invalidation = self.invalidation
             search.changed.append(lambda: invalidation.documents_changed(search.collection.version))

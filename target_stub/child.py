@@ -20,30 +20,46 @@ PREPARED_FROM = (
 )
 
 
-async def prepare_in_child(config: Config, waits_for: Callable[[Step, int, int], None]) -> int:
+async def prepare_in_child(
+    config: Config, waits_for: Callable[[Step, int, int], None], complaints: list[str] | None = None
+) -> int:
     """Run the command `prepare` for this configuration; `waits_for` is told each step, what is done and the total.
 
     The child ends with this process, and is ended when the task is cancelled.
 
     Returns:
-        Its exit code; what went wrong it has written to the standard error itself.
+        Its exit code; what went wrong it has written to the standard error itself, or, where that is given, its
+        last lines are in `complaints`.
     """
     flags = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in PREPARED_FROM]
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "target_stub", "prepare", f"--parent={os.getpid()}", *flags),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        stderr=None if complaints is None else asyncio.subprocess.PIPE,
         env={**os.environ, f"{PREFIX}QDRANT_API_KEY": config.qdrant_api_key},  # not a flag: everybody sees those
     )
     if child.stdout is None:
         raise RuntimeError("the child was started without a pipe")
+    reading = asyncio.ensure_future(_last_lines(child.stderr, complaints))
     try:
         async for line in child.stdout:
             told = orjson.loads(line)
             if told["step"] in tuple(Step):
                 waits_for(Step(told["step"]), told["done"], told["total"])
+        await reading
         return await child.wait()
     finally:
+        reading.cancel()
         if child.returncode is None:
             child.kill()
             await child.wait()
+
+
+async def _last_lines(stream: asyncio.StreamReader | None, complaints: list[str] | None) -> None:
+    """Read a child's complaints to their end, so that it never waits, and keep the last two lines: what, and a hint."""
+    if stream is None or complaints is None:
+        return
+    async for line in stream:
+        complaints.append(line.decode(errors="replace").strip())
+        del complaints[:-2]

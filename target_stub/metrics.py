@@ -24,6 +24,8 @@ class Metrics:
         prometheus_client.PlatformCollector(registry=self._registry)
         prometheus_client.GCCollector(registry=self._registry)
         self._families: list[HistogramFamily] = []
+        self._counters: dict[str, prometheus_client.Counter] = {}
+        self._gauges: dict[str, prometheus_client.Gauge] = {}
         self._requests = self.histogram(
             names.REQUEST_DURATION, "Time to answer a request.", ("route", "method", "code"), names.latency_buckets()
         )
@@ -76,13 +78,19 @@ class Metrics:
     def counters(
         self, name: str, described: str, labels: Sequence[str], children: Sequence[tuple[str, ...]]
     ) -> Mapping[tuple[str, ...], prometheus_client.Counter]:
-        """Return a new counter's children, all made now, by their labels' values in the labels' order."""
-        counter = prometheus_client.Counter(name, described, labels, registry=self._registry)
+        """Return a counter's children, all made now, by their labels' values in the labels' order.
+
+        Asked for again, as after a swap, a counter goes on where it was.
+        """
+        counter = self._counters.get(name)
+        if counter is None:
+            counter = self._counters[name] = prometheus_client.Counter(name, described, labels, registry=self._registry)
         return {values: counter.labels(*values) for values in children}
 
     def gauge(self, name: str, described: str, read: Callable[[], float], **labels: str) -> None:
         """Make a gauge that is read at each scrape."""
         gauge = prometheus_client.Gauge(name, described, tuple(labels), registry=self._registry)
+        self._gauges[name] = gauge
         (gauge.labels(**labels) if labels else gauge).set_function(read)
 
     def gauges(self, name: str, described: str, label: str, reads: Mapping[str, Callable[[], float]]) -> None:
@@ -90,6 +98,12 @@ class Metrics:
         gauge = prometheus_client.Gauge(name, described, (label,), registry=self._registry)
         for value, read in reads.items():
             gauge.labels(value).set_function(read)
+
+    def relabel(self, name: str, read: Callable[[], float], **labels: str) -> None:
+        """Give a gauge other values of its labels, in place of those it had."""
+        gauge = self._gauges[name]
+        gauge.clear()
+        gauge.labels(**labels).set_function(read)
 
     def expect(self, requests: Iterable[tuple[str, str, int]]) -> None:
         """Make the children of these routes, methods and status codes."""

@@ -65,6 +65,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "unknown_value": ProblemType("Unknown value", "The value is none of those in `known`."),
     "unreadable_file": ProblemType("Unreadable file", "Reading the file ended the process that read it."),
     "unreadable_text": ProblemType("Unreadable text", "The text is not in the charset named, or in UTF-8."),
+    "unusable_switches": ProblemType("Unusable switches", "Switches do not fit each other, or lack what they need."),
     "unsupported_media_type": ProblemType("Unsupported media type", "The content type is none of those in `known`."),
     "upstream_busy": ProblemType("Model server busy", "The model server takes no more requests for now."),
     "upstream_failed": ProblemType("Model server failed", "The model server answered with an error, or broke off."),

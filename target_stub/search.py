@@ -41,6 +41,7 @@ class Search:
         self.finding = finding
         self.tiers = sharing.tiers
         self.changed: list[Callable[[], None]] = []  # called when documents have changed, and old answers are forgotten
+        self.successor: Search | None = None
         self._per_user = sharing.per_user
         self._retrieval = Retrieval(collection, embedding, finding)
         self._flights: Flights[CacheKey, Answer] | None = Flights() if sharing.single_flight else None
@@ -120,6 +121,11 @@ class Search:
             self.tiers.forget_here(Selection())
         for told in self.changed:
             told()
+
+    def retire(self, successor: Search) -> None:
+        """Note that another search has taken this one's place: what has begun here ends here, changes go there."""
+        self.successor = successor
+        self.changed.clear()
 
     def close(self) -> None:
         """Let the threads go."""

@@ -51,7 +51,7 @@ def serve(config: Config, artifacts: Artifacts, membership: Membership | None = 
 async def _live(config: Config, artifacts: Artifacts, listening: socket.socket, membership: Membership | None) -> int:
     logging.getLogger("aiohttp.server").addFilter(ClientFaults())
     stop = stop_signal()
-    service = Service(config, membership)
+    service = Service(config, membership, artifacts)
     runner = web.AppRunner(
         make_app(service),
         access_log=None,

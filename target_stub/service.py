@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
+import os
 import platform
+import weakref
 from http import HTTPStatus
 from typing import Any
 
 from target_stub import metric_names as names
 from target_stub.answer import Answer
 from target_stub.answering.answerer import Answerer
+from target_stub.artifacts import Artifacts, cache_folder
 from target_stub.batching import batched
 from target_stub.caching import Caching
 from target_stub.config import Config
-from target_stub.embedding import make_embedding
+from target_stub.embedding import Embedding, make_embedding
 from target_stub.embedding_service.replicas import ReplicaEmbedding, replicated
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
-from target_stub.finding import make_finding
+from target_stub.finding import Finding, make_finding
 from target_stub.ingest.ingestion import Ingestion
 from target_stub.membership import Membership
 from target_stub.metrics import Metrics
@@ -27,6 +31,7 @@ from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
 from target_stub.search import Search
+from target_stub.swapping import Swapping
 
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
@@ -40,8 +45,14 @@ WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they ar
 class Service:
     """One service: answers once a prepared collection has been taken in."""
 
-    def __init__(self, config: Config, membership: Membership | None = None) -> None:
+    def __init__(
+        self, config: Config, membership: Membership | None = None, artifacts: Artifacts | None = None
+    ) -> None:
         self.config = config
+        self.swapping = Swapping(artifacts or Artifacts(cache_folder(os.environ)), self.take_in)
+        self._former: weakref.WeakSet[Search] = weakref.WeakSet()  # swapped out, but a request still uses them
+        self._finalizer: weakref.finalize[..., Search] | None = None
+        self._disconnecting: set[asyncio.Task[None]] = set()
         self.membership = membership
         self.url = ""  # where this process alone is reached
         self.metrics = Metrics()
@@ -67,7 +78,7 @@ class Service:
         self.metrics.watch(
             queue_depth=lambda: self.search.embedding.depth() if self.search else 0,
             index=config.index,
-            index_elements=lambda: len(self.search.collection) if self.search else 0,
+            index_elements=self._documents,
         )
 
     @property
@@ -75,15 +86,18 @@ class Service:
         """The number of this process in its pool; 0 without one."""
         return 0 if self.membership is None else self.membership.worker
 
-    async def take_in(self, prepared: Prepared) -> None:
-        """Search this collection from now on: make the cache, start the embedder's thread and warm everything up."""
-        config = self.config
+    async def take_in(self, prepared: Prepared, config: Config | None = None) -> None:
+        """Search this collection from now on: start the embedder's thread, warm everything up, and let the former go.
+
+        `config` is the one it was made by, where that differs from the service's.
+        """
+        config = config or self.config
         embedding = make_embedding(
             prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
         )
+        replicas = None
         if config.embedder_addresses:
-            self._replicas = replicated(embedding, prepared.embedder, config, self.metrics)
-            embedding = self._replicas
+            embedding = replicas = replicated(embedding, prepared.embedder, config, self.metrics)
         embedding = batched(embedding, config, self.metrics)
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
@@ -91,20 +105,50 @@ class Service:
         search = Search(prepared.collection, embedding, finding, self.caching.sharing)
         for text in WARM_UP_QUERIES if config.embedder_load == "start" else ():
             await search.answer(Query(text, use_cache=False))
-        await self._restore(search)
-        first = self.search is None
-        search.changed.append(self.answerer.forget)
-        await self.caching.begin(search)
-        self._prepared = prepared
-        self.search = search
+        finalizer = weakref.finalize(search, self._let_go, embedding, finding, replicas)
+        finalizer.atexit = False
+        former = self.search
+
+        async def publish() -> None:
+            search.changed.append(self.answerer.forget)
+            await self.caching.begin(search)
+            self._prepared, self.search, self.config = prepared, search, config
+            self._finalizer, self._replicas = finalizer, replicas
+            self._identify()
+            if former is not None:
+                self._former.add(former)
+                former.retire(search)
+                self.answerer.forget()
+
+        self.ingestion.shelf.open(config.data_dir)
+        await self.ingestion.shelf.restore(search, self._restored, publish)
         self.readiness.is_ready()
-        if first:
+        if former is None:
             self.ingestion.resume()
 
-    async def _restore(self, search: Search) -> None:
-        """Bring what was added before, in this run or an earlier one, into a search that does not have it."""
-        self.ingestion.shelf.open(self.config.data_dir)
-        await self.ingestion.shelf.restore(search, self._restored)
+    def _let_go(self, embedding: Embedding, finding: Finding, replicas: ReplicaEmbedding | None) -> None:
+        """Let threads and connections go; called when nothing refers to a search any more: its last request ended."""
+        embedding.close()
+        finding.close()
+        if replicas is not None:
+            task = asyncio.ensure_future(replicas.disconnect())
+            self._disconnecting.add(task)
+            task.add_done_callback(self._disconnecting.discard)
+
+    @property
+    def releasing(self) -> int:
+        """How many searches that were swapped out are still used by a request."""
+        return len(self._former)
+
+    def _identify(self) -> None:
+        """State in the metrics which embedder and index are searched now."""
+        config = self.config
+        labels = {"profile": config.profile, "embedder": config.embedder, "index": config.index}
+        self.metrics.relabel(names.BUILD_INFO, lambda: 1, version=version_of("tenfold"), **labels)
+        self.metrics.relabel(names.INDEX_ELEMENTS, self._documents, index=config.index)
+
+    def _documents(self) -> int:
+        return len(self.search.collection) if self.search else 0
 
     def _restored(self, done: int, total: int) -> None:
         if self.search is None:
@@ -167,6 +211,9 @@ class Service:
 
     async def close(self) -> None:
         """Let threads and connections go, and whoever hangs."""
+        await self.swapping.close()
+        if self._finalizer is not None:
+            self._finalizer.detach()  # what it would do is done here
         self.faults.clear()
         await self.ingestion.close()
         if self.gate is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -51,13 +51,21 @@ class Shelf:
                 [Removed(each) for each in self._removed] + [Put(each) for each in self.entries.values()]
             )
 
-    async def restore(self, search: Search, told: Embedded) -> None:
-        """Bring all entries into a search that does not have them, as after a start or with another embedder."""
-        documents = [document for entry in self.entries.values() for document in entry.documents]
-        vectors = await embed(search, documents, told) if documents else None
-        search.collection.remove([*self._removed, *self.entries, *(document.id for document in documents)])
-        if vectors is not None:
-            search.collection.add(documents, vectors)
+    async def restore(
+        self, search: Search, told: Embedded, publish: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Bring all entries into a search that does not have them, as after a start or with another embedder.
+
+        `publish` is called when it has them; changes wait until then, and are made in what was published.
+        """
+        async with self._turn:
+            documents = [document for entry in self.entries.values() for document in entry.documents]
+            vectors = await embed(search, documents, told) if documents else None
+            search.collection.remove([*self._removed, *self.entries, *(document.id for document in documents)])
+            if vectors is not None:
+                search.collection.add(documents, vectors)
+            if publish is not None:
+                await publish()
 
     async def add(self, search: Search, entries: Sequence[Entry], told: Embedded, *, replace: bool) -> None:
         """Add entries; a search sees all of them or none.
@@ -69,10 +77,12 @@ class Shelf:
             RequestError: with status 409, or 507 when the disk is full; then nothing has changed.
         """
         new = list(entries) if replace else self._new(search, entries)
-        if new:
+        while new:
+            search = latest(search)
             vectors = await embed(search, [document for entry in new for document in entry.documents], told)
             # once it is noted it must be made, whoever stops waiting for it
-            await asyncio.shield(asyncio.ensure_future(self._put(search, new, vectors, replace=replace)))
+            if await asyncio.shield(asyncio.ensure_future(self._put(search, new, vectors, replace=replace))):
+                return
 
     async def remove(self, search: Search, entry_id: str) -> bool:
         """Remove the entry, or the document of the corpus, of that id; return whether there was one.
@@ -82,8 +92,11 @@ class Shelf:
         """
         return await asyncio.shield(asyncio.ensure_future(self._drop(search, entry_id)))
 
-    async def _put(self, search: Search, entries: Sequence[Entry], vectors: Vectors, *, replace: bool) -> None:
+    async def _put(self, search: Search, entries: Sequence[Entry], vectors: Vectors, *, replace: bool) -> bool:
+        """Make the addition; return False when another search has taken this one's place, with other vectors."""
         async with self._turn:
+            if search.successor is not None:
+                return False
             wanted = entries if replace else self._new(search, entries)  # others may have added some meanwhile
             await self._note([Put(entry) for entry in wanted])
             # from here to the end nothing else runs
@@ -96,9 +109,11 @@ class Shelf:
                     search.collection.add(entry.documents, rows)
                     self._take(Put(entry))
             search.documents_changed()
+        return True
 
     async def _drop(self, search: Search, entry_id: str) -> bool:
         async with self._turn:
+            search = latest(search)
             ids = self._ids(entry_id)
             if not any(search.collection.get(each) for each in ids):
                 return False
@@ -161,6 +176,13 @@ def disk_full() -> RequestError:
     """Return the refusal with status 507."""
     message = "the disk of the data folder is full; nothing was added"
     return RequestError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", message)
+
+
+def latest(search: Search) -> Search:
+    """Return the search that has taken this one's place, or this one."""
+    while search.successor is not None:
+        search = search.successor
+    return search
 
 
 async def embed(search: Search, documents: Sequence[Document], told: Embedded) -> Vectors:
