@@ -11,12 +11,12 @@ from loadtests.folder import begin_run
 from loadtests.judged import JudgedAnswer
 from loadtests.lines import LineWriter
 from loadtests.manifest import Manifest, TrialRecord, TrialStatus
-from loadtests.recorder import Recorder
 from loadtests.run import QUALITY_FILE, SECONDS_FILE, SERVER_FILE, read_run, save_manifest
 from loadtests.sample import OK, Sample
 from loadtests.server import ServerSeries, ServerValue
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_scenario
+from tests.loadtests.one_by_one import OneByOne
 
 SCENARIO = read_scenario(find("demo"))
 
@@ -26,7 +26,7 @@ def begin(tmp_path):
 
 
 def write_trial(folder, trial, seconds=3):
-    recorder = Recorder()
+    recorder = OneByOne()
     for second in range(seconds):
         recorder.plan("1x", "search", second + 0.5)
         recorder.add("1x", Sample("search", second + 0.5, second + 0.51, OK, second + 0.5, second + 0.505, 10))

@@ -6,11 +6,11 @@ import orjson
 import pytest
 
 from loadtests.health import HealthSecond
-from loadtests.recorder import Recorder
 from loadtests.sample import OK, TIMEOUT, UNSENT, Sample
 from loadtests.second import Second
 from loadtests.timeline import timeline
 from scenarios.stage import Stage, StageWindow
+from tests.loadtests.one_by_one import OneByOne
 
 
 def answered(due_s, latency_s, wait_s=0.0):
@@ -33,7 +33,7 @@ def test_what_was_never_sent_has_only_a_latency():
 
 def test_samples_count_in_the_second_they_were_due():
     """A request due in second 3 that ends in second 5 belongs to second 3."""
-    recorder = Recorder()
+    recorder = OneByOne()
     recorder.plan("1x", "search", 3.9)
     recorder.add("1x", answered(3.9, 1.5))
     (second,) = recorder.drain()
@@ -43,7 +43,7 @@ def test_samples_count_in_the_second_they_were_due():
 
 def test_parts_of_a_second_merge_to_the_whole():
     """A second may be written in parts, by later flushes and by other workers; reading merges them."""
-    recorder, parts = Recorder(), []
+    recorder, parts = OneByOne(), []
     for number in range(10):
         recorder.plan("1x", "search", 0.05 * number)
         recorder.add("1x", answered(0.05 * number, 0.010 + number * 0.001))
@@ -57,7 +57,7 @@ def test_parts_of_a_second_merge_to_the_whole():
 
 def test_good_and_failed_requests_are_kept_apart():
     """Failures have latencies of their own: they must neither improve nor worsen those of the good ones."""
-    recorder = Recorder()
+    recorder = OneByOne()
     recorder.add("1x", answered(0.1, 0.020))
     recorder.add("1x", Sample("search", 0.2, 2.2, TIMEOUT, 0.2))
     recorder.add("1x", Sample("search", 0.3, 2.3, UNSENT))
@@ -69,7 +69,7 @@ def test_good_and_failed_requests_are_kept_apart():
 
 def test_a_second_survives_the_way_to_disk():
     """JSON and back gives the same second."""
-    recorder = Recorder()
+    recorder = OneByOne()
     recorder.plan("5x", "search", 7.2)
     recorder.add("5x", answered(7.2, 0.030, wait_s=0.004))
     (second,) = recorder.drain()
@@ -87,7 +87,7 @@ def test_a_health_second_survives_the_way_to_disk():
 
 def test_operations_and_stages_are_told_apart():
     """A second on the seam of two stages holds both, apart; operations can be asked for one by one."""
-    recorder = Recorder()
+    recorder = OneByOne()
     recorder.plan("1x", "search", 5.4)
     recorder.plan("2x", "search", 5.6)
     recorder.plan("2x", "suggest", 5.7)
