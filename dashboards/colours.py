@@ -17,7 +17,8 @@ TEAL = "#4bc8c8"
 BY_THRESHOLD = {"mode": "thresholds"}
 
 _CONTENDERS = (BLUE, PURPLE, ORANGE, GREEN)
-_STAGES = (GREY, GREEN, TEAL, ORANGE, BLUE, PURPLE)
+YELLOW, LIME, ROSE, BROWN, NAVY = "#e0b400", "#a3c644", "#e77aa4", "#a0785a", "#3d6fb4"
+_STAGES = (GREY, GREEN, TEAL, YELLOW, ORANGE, BLUE, LIME, ROSE, BROWN, NAVY, PURPLE)
 
 
 def variant_colours(variants: Sequence[str]) -> list[dict[str, Any]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import orjson
 
 from target_stub.collection import Collection
 from target_stub.index import Neighbours
+from target_stub.query import Query
+from target_stub.snippet import Snippets
+from target_stub.words import Words
 
 SCORE_DIGITS = 6  # float32 knows no more
 NOTHING_FOUND = b'{"results":[]'
@@ -34,21 +38,49 @@ class Answer:
     stages_s: Mapping[str, float]
 
 
-def encode_results(collection: Collection, neighbours: Neighbours, *, k: int, mode: str, index: str) -> bytes:
+class Shown:
+    """Turns rows into what an answer tells of them."""
+
+    def __init__(self, collection: Collection, query: Query, words: Words | None) -> None:
+        self._collection = collection
+        self._query = query
+        self._snippets = None if words is None else Snippets(query.text, words)
+
+    def results(self, page: Neighbours) -> list[dict[str, Any]]:
+        """Return a result per row, in the page's order."""
+        return [self._result(row, score) for row, score in page]
+
+    def _result(self, row: int, score: float) -> dict[str, Any]:
+        document = self._collection[row]
+        result: dict[str, Any] = {
+            "id": document.id,
+            "score": round(score, SCORE_DIGITS),
+            "title": document.title,
+            "package": document.package,
+            "kind": document.kind,
+        }
+        if self._snippets is not None:
+            title, text = self._snippets.marked(document.title), self._snippets.best(document.text)
+            result["snippet"] = {"title": title, "text": text}
+        if self._query.with_text:
+            result["text"] = document.text
+        return result
+
+
+def encode_page(
+    collection: Collection,
+    query: Query,
+    results: Sequence[Mapping[str, Any]],
+    cursor: str | None,
+    facets: Mapping[str, Any] | None,
+) -> bytes:
     """Return the answer's JSON, best result first."""
-    results = []
-    for row, score in neighbours:
-        document = collection[row]
-        results.append(
-            {
-                "id": document.id,
-                "score": round(score, SCORE_DIGITS),
-                "title": document.title,
-                "package": document.package,
-                "kind": document.kind,
-            }
-        )
-    return orjson.dumps({"results": results, "k": k, "mode": mode, "index": index, "corpus": collection.sha256})
+    index = "bm25" if query.mode == "keyword" else "exact" if query.exact else collection.index.name
+    told = {"results": results, "k": query.k, "mode": query.mode, "index": index, "corpus": collection.sha256}
+    told["next"] = cursor
+    if facets is not None:
+        told["facets"] = facets
+    return orjson.dumps(told)
 
 
 def nothing_found(body: bytes) -> bool:

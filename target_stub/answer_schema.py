@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from target_stub.query import MAX_QUERY_CHARS
-from target_stub.schema import CacheUse
+from target_stub.search_schema import CacheUse
 
 MAX_PASSAGES = 50
 

@@ -14,6 +14,7 @@ from target_stub import schema
 JSON = "application/json"
 EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nginx' code for a client that did not wait; never sent, only counted
+REQUEST_ID = web.RequestKey("request_id", str)  # where a handler that sends its own headers finds it
 UNMATCHED = "unmatched"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

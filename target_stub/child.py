@@ -14,7 +14,7 @@ from target_stub.preparation import Step
 from target_stub.reading import PREFIX
 
 PREPARED_FROM = (
-    *("corpus", "embedder", "embed_max_tokens", "embed_model", "log_level"),
+    *("corpus", "embedder", "embed_max_tokens", "embed_model", "keyword", "rerank", "log_level"),
     *("index", "index_m", "index_ef_construct", "index_full_scan_kb", "index_quantisation", "index_memory"),
     *("index_rate_per_s", "index_memory_budget_bytes", "qdrant_url"),
 )

@@ -14,6 +14,7 @@ from target_stub.errors import ConfigError
 from target_stub.filter import Filter
 from target_stub.index import Index, Neighbours
 from target_stub.indexes.exact import ExactIndex
+from target_stub.keyword import KeywordIndex
 from target_stub.table import Table
 
 
@@ -24,7 +25,9 @@ class Collection:
     are found by (`found_by` names the embedder's version and the index with its switches).
     """
 
-    def __init__(self, corpus: Corpus, table: Table, index: Index, found_by: str) -> None:
+    def __init__(
+        self, corpus: Corpus, table: Table, index: Index, found_by: str, keywords: KeywordIndex | None = None
+    ) -> None:
         if len(corpus.documents) != len(table):
             raise ConfigError(
                 f"{len(corpus.documents)} documents do not fit a table of {len(table)} vectors",
@@ -35,6 +38,7 @@ class Collection:
         self.index = index
         self.exact = index if isinstance(index, ExactIndex) else ExactIndex(table)
         self.table = table
+        self.keywords = keywords
         self._found_by = found_by
         self._documents = list(corpus.documents)
         self._rows = {document.id: row for row, document in enumerate(corpus.documents)}
@@ -83,6 +87,8 @@ class Collection:
             raise ValueError("an id is taken already")
         start = len(self._documents)
         self._documents += documents  # first: a row that is found must have its document
+        if self.keywords is not None:
+            self.keywords.append(documents)
         self.table.append(vectors, [document.label for document in documents])
         self._rows.update(zip(ids, range(start, start + len(ids)), strict=True))
         self._changed(b"".join(msgspec.json.encode(document) + b"\n" for document in documents))

@@ -7,7 +7,7 @@ from dataclasses import Field, asdict, dataclass, fields
 from typing import Any
 
 from target_stub.errors import ConfigError
-from target_stub.specs import EmbedderSpec, IndexSpec, ServerSpec
+from target_stub.specs import EmbedderSpec, IndexSpec, KeywordSpec, ServerSpec
 from target_stub.switches.answering import AnsweringSwitches
 from target_stub.switches.caching import CachingSwitches
 from target_stub.switches.embedding import EmbeddingSwitches
@@ -16,6 +16,7 @@ from target_stub.switches.indexing import IndexSwitches
 from target_stub.switches.ingesting import IngestSwitches
 from target_stub.switches.pooling import PoolingSwitches
 from target_stub.switches.protection import ProtectionSwitches
+from target_stub.switches.retrieval import RetrievalSwitches
 from target_stub.switches.serving import ServingSwitches
 from target_stub.switches.upstream import UpstreamSwitches
 
@@ -30,6 +31,7 @@ class Config(
     FaultSwitches,
     ProtectionSwitches,
     IngestSwitches,
+    RetrievalSwitches,
     CachingSwitches,
     IndexSwitches,
     EmbeddingSwitches,
@@ -61,6 +63,16 @@ class Config(
             memory=self.index_memory,
             server=ServerSpec(self.qdrant_url, self.qdrant_api_key, self.qdrant_timeout_s),
         )
+
+    @property
+    def keyword_spec(self) -> KeywordSpec:
+        """Which index over words, and its constants."""
+        return KeywordSpec(self.keyword, self.keyword_k1, self.keyword_b)
+
+    @property
+    def rerank_spec(self) -> EmbedderSpec | None:
+        """The better model that ranks again, None where none does."""
+        return None if self.rerank == "off" else EmbedderSpec(self.rerank, self.embed_max_tokens)
 
     @property
     def batch_buckets(self) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ LIMITED_USERS = "ratelimit_users"  # gauge
 FAULT_ACTIVE = "fault_active"  # gauge {fault}
 FAULT_EFFECTS = "fault_effects_total"  # counter {fault}
 
-STAGES = ("queue", "cache", "l2", "embed", "ann", "serialise")
+STAGES = ("queue", "cache", "l2", "keyword", "embed", "ann", "fuse", "rerank", "facets", "snippet", "serialise")
 CACHE_RESULTS = ("hit", "miss", "coalesced")
 BATCH_CLOSINGS = ("full", "waited", "busy")
 CALL_OUTCOMES = ("ok", "failed", "timeout", "refused", "hedged")

@@ -13,7 +13,7 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from target_stub.api import CLIENT_LEFT, UNMATCHED, Handler
+from target_stub.api import CLIENT_LEFT, REQUEST_ID, UNMATCHED, Handler
 from target_stub.errors import UnavailableError
 from target_stub.faults.faults import Faults
 from target_stub.metrics import Metrics
@@ -26,7 +26,6 @@ JOBS = "/api/jobs"  # who waits for a job does no work, and takes no turn
 API = "/api/"  # what faults befall: probes and administration stay whole
 RETRY_AFTER_S = "1"
 UNCOUNTED = "/metrics"  # a scrape is not traffic
-REQUEST_ID = web.RequestKey("request_id", str)
 log = logging.getLogger(__name__)
 
 

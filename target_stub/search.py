@@ -18,7 +18,7 @@ from target_stub.embedding import Embedding
 from target_stub.finding import Finding
 from target_stub.flights import Flights
 from target_stub.query import Query
-from target_stub.retrieval import Retrieval
+from target_stub.retrieval import Retrieval, Retrieving, TellBody
 
 ADD_BATCH = 8  # texts embedded at once while adding: searches get their turn between
 
@@ -35,7 +35,14 @@ class Sharing:
 class Search:
     """Answers queries over one collection, and takes new documents into it."""
 
-    def __init__(self, collection: Collection, embedding: Embedding, finding: Finding, sharing: Sharing) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        embedding: Embedding,
+        finding: Finding,
+        sharing: Sharing,
+        extras: Retrieving | None = None,
+    ) -> None:
         self.collection = collection
         self.embedding = embedding
         self.finding = finding
@@ -43,13 +50,16 @@ class Search:
         self.changed: list[Callable[[], None]] = []  # called when documents have changed, and old answers are forgotten
         self.successor: Search | None = None
         self._per_user = sharing.per_user
-        self._retrieval = Retrieval(collection, embedding, finding)
+        self.retrieval = Retrieval(collection, embedding, finding, extras)
         self._flights: Flights[CacheKey, Answer] | None = Flights() if sharing.single_flight else None
 
-    async def answer(self, query: Query) -> Answer:
-        """Return the answer to a query, from the cache where that is allowed and has it."""
+    async def answer(self, query: Query, tell: TellBody | None = None) -> Answer:
+        """Return the answer to a query, from the cache where that is allowed and has it.
+
+        Where it is computed for this caller, `tell` hears of less good rankings on the way.
+        """
         if not query.use_cache or (self.tiers is None and self._flights is None):
-            computed = await self._retrieval.retrieve(query)
+            computed = await self.retrieval.retrieve(query, tell)
             return Answer(computed.body, CacheResult.OFF, computed.stages_s)
         started = perf_counter()
         key = self.key_of(query)
@@ -57,24 +67,24 @@ class Search:
         looked_up = perf_counter()
         if body is not None:
             return Answer(body, CacheResult.HIT, {"cache": looked_up - started})
-        return await self._miss(key, looked_up - started)
+        return await self._miss(key, looked_up - started, tell)
 
     def key_of(self, query: Query) -> CacheKey:
         """Return what the answer to a query is kept under."""
         return CacheKey(query, self.collection.version, query.user if self._per_user else "")
 
-    async def _miss(self, key: CacheKey, cache_s: float) -> Answer:
+    async def _miss(self, key: CacheKey, cache_s: float, tell: TellBody | None) -> Answer:
         if self._flights is None:
-            found = await self._fetch_or_compute(key, Origin.REQUEST)
+            found = await self._fetch_or_compute(key, Origin.REQUEST, tell)
         else:
             started = perf_counter()
-            found, shared = await self._flights.share(key, lambda: self._fetch_or_compute(key, Origin.REQUEST))
+            found, shared = await self._flights.share(key, lambda: self._fetch_or_compute(key, Origin.REQUEST, tell))
             if shared:  # its time went into waiting for another request's work
                 waited_s = perf_counter() - started
                 return Answer(found.body, CacheResult.COALESCED, {"cache": cache_s, "queue": waited_s})
         return Answer(found.body, found.cache, {"cache": cache_s, **found.stages_s})
 
-    async def _fetch_or_compute(self, key: CacheKey, origin: Origin) -> Answer:
+    async def _fetch_or_compute(self, key: CacheKey, origin: Origin, tell: TellBody | None = None) -> Answer:
         tiers = self.tiers
         stages_s: dict[str, float] = {}
         if tiers is not None and tiers.second is not None:
@@ -84,7 +94,7 @@ class Search:
             if body is not None:
                 return Answer(body, CacheResult.HIT_L2, stages_s)
         era = 0 if tiers is None else tiers.era
-        computed = await self._retrieval.retrieve(key.query)
+        computed = await self.retrieval.retrieve(key.query, tell)
         # what was found in documents that have changed since, or is to be forgotten, is for those who wait for it only
         if tiers is not None and tiers.era == era and key.version == self.collection.version:
             tiers.put(key, computed.body, origin)
@@ -131,3 +141,5 @@ class Search:
         """Let the threads go."""
         self.embedding.close()
         self.finding.close()
+        if self.retrieval.reranker is not None:
+            self.retrieval.reranker.close()

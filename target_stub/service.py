@@ -17,6 +17,7 @@ from target_stub.artifacts import Artifacts, cache_folder
 from target_stub.batching import batched
 from target_stub.caching import Caching
 from target_stub.config import Config
+from target_stub.cursor import Cursors, cursor_key
 from target_stub.embedding import Embedding, make_embedding
 from target_stub.embedding_service.replicas import ReplicaEmbedding, replicated
 from target_stub.faults.faults import Faults
@@ -30,6 +31,8 @@ from target_stub.protection.gate import make_gate
 from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
+from target_stub.rerank import VectorReranker
+from target_stub.retrieval import Retrieving
 from target_stub.search import Search
 from target_stub.swapping import Swapping
 
@@ -62,6 +65,7 @@ class Service:
         self.ingestion = Ingestion(config, lambda: self.search)
         self.answerer = Answerer(config, self.metrics, before=self._meet_upstream_trouble)
         self.search: Search | None = None
+        self._cursors = Cursors(cursor_key(artifacts.root) if artifacts else None)
         self._prepared: Prepared | None = None
         self._replicas: ReplicaEmbedding | None = None
         self._versions = {library: found for library in LIBRARIES if (found := version_of(library))}
@@ -102,7 +106,10 @@ class Service:
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
         finding = make_finding(prepared.collection, config.finding_threads)
-        search = Search(prepared.collection, embedding, finding, self.caching.sharing)
+        extras = self._extras(prepared, config)
+        search = Search(prepared.collection, embedding, finding, self.caching.sharing, extras)
+        if extras.reranker is not None:
+            weakref.finalize(search, extras.reranker.close).atexit = False
         for text in WARM_UP_QUERIES if config.embedder_load == "start" else ():
             await search.answer(Query(text, use_cache=False))
         finalizer = weakref.finalize(search, self._let_go, embedding, finding, replicas)
@@ -153,6 +160,14 @@ class Service:
     def _restored(self, done: int, total: int) -> None:
         if self.search is None:
             self.readiness.waits_for(Step.DOCUMENTS, done, total)
+
+    def _extras(self, prepared: Prepared, config: Config) -> Retrieving:
+        """Return what ranks again, if anything does, and what seals the cursors."""
+        reranker, better = None, prepared.better
+        if better is not None:
+            place = make_embedding(better.embedder, in_thread=True, batch_size=self.metrics.batch_size.observe)
+            reranker = VectorReranker(better.vectors, place, config.rerank_weight)
+        return Retrieving(reranker, config.candidates, self._cursors)
 
     def report(self) -> dict[str, Any]:
         """Return what runs here: the answer of `/admin/config`."""

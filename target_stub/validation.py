@@ -11,34 +11,14 @@ import msgspec
 
 from target_stub.decoding import decode
 from target_stub.document import MAX_TITLE_CHARS, Document
-from target_stub.query import MAX_QUERY_CHARS, Query, normal_form
+from target_stub.query import normal_form
 from target_stub.request_error import RequestError, bad_request, pointer
-from target_stub.schema import MAX_PAGE, AddRequest, ChangedDocument, NewDocument, SearchRequest
+from target_stub.schema import MAX_PAGE, AddRequest, ChangedDocument, NewDocument
 
 DEFAULT_PAGE = 100
 
-search_decoder = msgspec.json.Decoder(SearchRequest)
 add_decoder = msgspec.json.Decoder(AddRequest)
 change_decoder = msgspec.json.Decoder(ChangedDocument)
-
-
-def search_query(body: bytes) -> Query:
-    """Return the query that a search's body asks for.
-
-    Raises:
-        RequestError: with status 400.
-    """
-    request = decode(search_decoder, body)
-    text = normal_form(request.query)
-    if not text:
-        raise bad_request("empty_query", "the query holds no character that could be searched for", field="/query")
-    if len(text) > MAX_QUERY_CHARS:
-        raise bad_request(
-            "out_of_range", f"the query has {len(text)} characters, at most {MAX_QUERY_CHARS} are read", field="/query"
-        )
-    params = request.params
-    ef = None if params.hnsw_ef is msgspec.UNSET else params.hnsw_ef
-    return Query(text, request.k, request.mode, params.exact, ef, request.cache == "use")
 
 
 def new_documents(body: bytes) -> list[Document]:

@@ -22,9 +22,13 @@ from target_stub.document import Document
 from target_stub.embedder import Embedder
 from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.indexes.exact import ExactIndex
+from target_stub.keyword import searchable
+from target_stub.keywords.bm25 import Bm25Index
+from target_stub.postings import Postings
 from target_stub.preparation import Prepared
 from target_stub.service import Service
 from target_stub.table import Table
+from target_stub.words import Words
 
 SUBJECTS = {
     "bread": "Knead the dough, let it rise overnight and bake it in a hot oven.",
@@ -72,7 +76,9 @@ def artifacts(tmp_path: Path) -> Artifacts:
 def collection(corpus: Corpus) -> Collection:
     vectors = HashingEmbedder(64).embed([document.passage for document in corpus.documents])
     table = Table(vectors, [document.label for document in corpus.documents])
-    return Collection(corpus, table, ExactIndex(table), "hashing exact")
+    words = Words()
+    keywords = Bm25Index(Postings.of(map(searchable, corpus.documents), words), k1=1.2, b=0.75, language=words)
+    return Collection(corpus, table, ExactIndex(table), "hashing exact", keywords)
 
 
 @pytest.fixture

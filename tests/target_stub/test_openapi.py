@@ -78,7 +78,7 @@ def test_requests_are_described_as_they_are_checked(described: Any) -> None:
         "maximum": 100,
         "default": 10,
     }
-    assert fields["mode"]["enum"] == ["vector"]
+    assert fields["mode"]["enum"] == ["hybrid", "keyword", "vector"]
     assert fields["cache"]["enum"] == ["bypass", "use"]
     assert described["components"]["schemas"]["SearchRequest"]["required"] == ["query"]
     assert described["components"]["schemas"]["SearchParams"]["required"] == []

@@ -20,7 +20,7 @@ def test_a_search_answers_the_nearest_documents(client: Any) -> None:
     answer = client.search(query="tune the violin strings", k=2)
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/json"
-    assert set(answer.json) == {"results", "k", "mode", "index", "corpus"}
+    assert set(answer.json) == {"results", "k", "mode", "index", "corpus", "next"}
     assert len(answer.json["results"]) == 2
     assert answer.json["results"][0]["id"] == "hobby.violin"
     assert set(answer.json["results"][0]) == {"id", "score", "title", "package", "kind"}
@@ -78,7 +78,8 @@ def test_hostile_queries_are_answered_like_any_other(client: Any, query: str) ->
     """They are words to look for, and nothing else."""
     answer = client.search(query=query)
     assert answer.status == 200
-    assert len(answer.json["results"]) == 6
+    # of signs alone the hashing embedder knows nothing, and what is near to nothing is not found
+    assert len(answer.json["results"]) == (6 if any(letter.isalnum() for letter in query) else 0)
 
 
 def test_documents_are_listed_page_by_page(client: Any, documents: tuple[Any, ...]) -> None:

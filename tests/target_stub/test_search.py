@@ -238,4 +238,4 @@ def test_exact_and_ef_reach_the_index(collection: Collection, embedder: Counting
         assert (exact["index"], exact["results"][0]["id"]) == ("exact", "hobby.bread")
 
     asyncio.run(scenario())
-    assert asked == [(3, 77)]
+    assert asked == [(4, 77)]  # one more than asked for tells whether there is a next page

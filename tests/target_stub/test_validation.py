@@ -10,7 +10,9 @@ import pytest
 from target_stub.document import Document
 from target_stub.query import Query
 from target_stub.request_error import RequestError
-from target_stub.validation import json_only, new_documents, page_of, search_query
+from target_stub.search_request import search_query
+from target_stub.search_schema import SearchRequest
+from target_stub.validation import json_only, new_documents, page_of
 
 
 def refusal(call: Any, *arguments: Any) -> RequestError:
@@ -60,9 +62,9 @@ def test_every_field_of_a_search_is_read() -> None:
         ('{"query": "q", "k": "10"}', "wrong_type", "/k", None),
         ('{"query": "q", "k": 1.5}', "wrong_type", "/k", None),
         ('{"query": "q", "k": true}', "wrong_type", "/k", None),
-        ('{"query": "q", "mode": "hybrid"}', "unknown_value", "/mode", ["vector"]),
+        ('{"query": "q", "mode": "magic"}', "unknown_value", "/mode", ["vector", "keyword", "hybrid"]),
         ('{"query": "q", "cache": "refresh"}', "unknown_value", "/cache", ["use", "bypass"]),
-        ('{"query": "q", "size": 3}', "unknown_field", "/size", ["query", "k", "mode", "params", "cache"]),
+        ('{"query": "q", "size": 3}', "unknown_field", "/size", list(SearchRequest.__struct_fields__)),
         ('{"query": "q", "params": {"ef": 3}}', "unknown_field", "/params/ef", ["exact", "hnsw_ef"]),
         ('{"query": "q", "params": {"exact": 1}}', "wrong_type", "/params/exact", None),
         ('{"query": "q", "params": {"hnsw_ef": 0}}', "out_of_range", "/params/hnsw_ef", None),
