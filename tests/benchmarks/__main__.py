@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [capacity] [generator] [service] [switches]`: run the benchmarks named, or all of them.
+"""`python -m tests.benchmarks [answers] [capacity] [generator] [service] [switches]`: run the benchmarks named, or all of them.
 
 `--quick` runs service and switches briefly, to see that they work; `--write PAGE` puts their tables into a page.
 """
@@ -11,10 +11,10 @@ import os
 import platform
 from pathlib import Path
 
-from tests.benchmarks import capacity, generator, service, switches
+from tests.benchmarks import answers, capacity, generator, service, switches
 from tests.benchmarks.paper import write_between
 
-PRINTING = {"capacity": capacity.measure, "generator": generator.measure}
+PRINTING = {"answers": answers.measure, "capacity": capacity.measure, "generator": generator.measure}
 TABLES = {"service": service.measure, "switches": switches.measure}
 
 parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
