@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [answers] [capacity] [generator] [service] [switches]`: run the benchmarks named, or all of them.
+"""`python -m tests.benchmarks [NAME ...]`: run the benchmarks named, or all of them; `--help` lists them.
 
 `--quick` runs service and switches briefly, to see that they work; `--write PAGE` puts their tables into a page.
 """
