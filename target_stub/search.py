@@ -14,9 +14,11 @@ from target_stub.cache import CacheKey, Origin, Selection
 from target_stub.caches.tiers import Tiers
 from target_stub.collection import Collection
 from target_stub.document import Document
+from target_stub.embedder import Vector
 from target_stub.embedding import Embedding
 from target_stub.finding import Finding
 from target_stub.flights import Flights
+from target_stub.index import Neighbours
 from target_stub.query import Query
 from target_stub.retrieval import Retrieval, Retrieving, TellBody
 
@@ -131,6 +133,10 @@ class Search:
             self.tiers.forget_here(Selection())
         for told in self.changed:
             told()
+
+    async def exactly(self, vector: Vector, k: int) -> Neighbours:
+        """Return the k nearest rows by the exact scan, in a thread: many documents take some milliseconds."""
+        return await asyncio.to_thread(self.collection.nearest, vector, k, exact=True)
 
     def retire(self, successor: Search) -> None:
         """Note that another search has taken this one's place: what has begun here ends here, changes go there."""

@@ -8,6 +8,7 @@ import os
 import platform
 import weakref
 from http import HTTPStatus
+from random import Random
 from typing import Any
 
 from target_stub import metric_names as names
@@ -34,6 +35,7 @@ from target_stub.request_error import RequestError
 from target_stub.rerank import VectorReranker
 from target_stub.retrieval import Retrieving
 from target_stub.search import Search
+from target_stub.shadow import ShadowedFinding, ShadowMetrics
 from target_stub.swapping import Swapping
 
 LIBRARIES = (
@@ -72,6 +74,7 @@ class Service:
         self.metrics.describe(
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
+        self._shadow = ShadowMetrics(self.metrics)
         self.caching = Caching(config, self.metrics)
         self.metrics.gauge(names.WORKER_INFO, "Which process this is; always 1.", lambda: 1, worker=str(self.worker))
         self.metrics.gauge(
@@ -106,6 +109,10 @@ class Service:
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
         finding = make_finding(prepared.collection, config.finding_threads)
+        shadowed = None
+        if config.shadow_share:
+            rng = Random()  # noqa: S311 (which searches are asked again is no secret)
+            finding = shadowed = ShadowedFinding(finding, prepared.collection, config.shadow_share, self._shadow, rng)
         extras = self._extras(prepared, config)
         search = Search(prepared.collection, embedding, finding, self.caching.sharing, extras)
         if extras.reranker is not None:
@@ -122,6 +129,8 @@ class Service:
             self._prepared, self.search, self.config = prepared, search, config
             self._finalizer, self._replicas = finalizer, replicas
             self._identify()
+            if shadowed is not None:
+                shadowed.begin()
             if former is not None:
                 self._former.add(former)
                 former.retire(search)

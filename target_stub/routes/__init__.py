@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, answers, cache, documents, faults, jobs, probes, search, swapping, workers
+from target_stub.routes import about, answers, cache, documents, faults, jobs, probes, recall, search, swapping, workers
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -16,6 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *jobs.OPERATIONS,
     *faults.OPERATIONS,
     *swapping.OPERATIONS,
+    *recall.OPERATIONS,
     *workers.OPERATIONS,
     *probes.OPERATIONS,
     *about.OPERATIONS,
@@ -31,6 +32,7 @@ def handlers(service: Service) -> Mapping[str, Handler]:
         (cache.OPERATIONS, cache.CacheRoutes(service)),
         (jobs.OPERATIONS, jobs.JobRoutes(service)),
         (faults.OPERATIONS, faults.FaultRoutes(service)),
+        (recall.OPERATIONS, recall.RecallRoutes(service)),
         (swapping.OPERATIONS, swapping.SwapRoutes(service)),
         (workers.OPERATIONS, workers.WorkerRoutes(service)),
         (probes.OPERATIONS, probes.ProbeRoutes(service)),

@@ -42,6 +42,9 @@ class IndexSwitches:
     index_threads: int = switch(
         0, "threads to search in; 0: in the event loop (qdrant-server: 8), right for qdrant", low=0, high=64
     )
+    shadow_share: float = switch(
+        0.0, "share of the computed searches asked again of the exact scan, to measure recall", low=0, high=1
+    )
     qdrant_url: str = switch("", "qdrant-server: its address, such as http://127.0.0.1:6333")
     qdrant_api_key: str = switch("", "qdrant-server: its API key; better in the environment than a flag", secret=True)
     qdrant_timeout_s: int = switch(2, "qdrant-server: how long one answer may take", low=1, high=60)
