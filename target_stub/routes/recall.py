@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from target_stub import schema
 from target_stub.api import Operation
 from target_stub.json_body import json_reply
 from target_stub.recall import measure, sample
 from target_stub.request_error import RequestError, bad_request, pointer
+from target_stub.search_schema import MAX_EF
 from target_stub.service import Service
 
 PATH = "/admin/recall"
@@ -41,7 +41,7 @@ def _whole(low: int, high: int, default: int | None, described: str) -> dict[str
 PARAMETERS = {
     "sample": _whole(1, MAX_SAMPLE, DEFAULT_SAMPLE, "how many documents' titles to ask for"),
     "seed": _whole(0, MAX_SEED, 0, "which documents: equal seeds draw equal ones"),
-    "hnsw_ef": _whole(1, schema.MAX_EF, None, "candidates kept while searching the graph"),
+    "hnsw_ef": _whole(1, MAX_EF, None, "candidates kept while searching the graph"),
 }
 OPERATIONS = (
     Operation(
