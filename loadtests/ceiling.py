@@ -71,9 +71,9 @@ def known_ceiling(environ: Mapping[str, str] = os.environ) -> Ceiling | None:
 
 def plan_warning(scenario: Scenario, processes: int, ceiling: Ceiling | None) -> str:
     """Return what to say of a plan that asks much of the generator; empty when it does not, or nothing is known."""
-    if ceiling is None:
+    if ceiling is None or scenario.closed is not None:
         return ""
-    peak_per_s = max(stage.rate_per_s for stage in scenario.stages)
+    peak_per_s = max(stage.peak_rate_per_s for stage in scenario.stages)
     share = peak_per_s / (ceiling.rate_per_s * processes)
     if share <= COMFORTABLE:
         return ""

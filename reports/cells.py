@@ -9,8 +9,8 @@ from reports.comparison import Cell
 from reports.ledger import ALL, Ledger
 from reports.measure import Measure, cpu_per_1000, judged_answers
 from scenarios.criterion import ChangeKind
-from scenarios.indicator import BUILT_IN, OF_SESSIONS, OF_STREAMS, IndicatorKind, Unit
-from scenarios.scenario import Scenario, streaming
+from scenarios.indicator import BUILT_IN, IndicatorKind, Unit
+from scenarios.scenario import Scenario, spoken_of
 
 
 def cells(run: Run, ledger: Ledger) -> Iterator[Cell]:
@@ -58,16 +58,7 @@ def _asked(scenario: Scenario) -> Iterator[Cell]:
 
 
 def operations(scenario: Scenario, measure: Measure, named: str | None) -> tuple[str, ...]:
-    """Return the operations that a promise speaks of: the named one, or each; the target's own numbers know none.
-
-    Sessions are spoken of by name only, but for what only they have; events, of requests that have any.
-    """
-    if named is not None:
-        return (named,)
-    if measure.indicator.name in OF_SESSIONS:
-        return tuple(session.name for session in scenario.workload.sessions)
-    if measure.indicator.name in OF_STREAMS:
-        return streaming(scenario)
-    if measure.indicator.kind is IndicatorKind.PROMQL:
+    """Return the operations that a promise speaks of; the target's own numbers know none."""
+    if named is None and measure.indicator.kind is IndicatorKind.PROMQL:
         return (ALL,)
-    return tuple(operation.name for operation in scenario.workload.operations)
+    return spoken_of(scenario, measure.indicator, named)

@@ -10,7 +10,7 @@ from typing import Any
 from scenarios.arrivals import ArrivalLaw
 from scenarios.closed import ClosedUsers
 from scenarios.errors import HarnessError
-from scenarios.indicator import Indicator
+from scenarios.indicator import OF_SESSIONS, OF_STREAMS, Indicator
 from scenarios.objective import Objective
 from scenarios.replay import Replay
 from scenarios.stage import Stage, StageWindow, windows
@@ -181,3 +181,17 @@ def streaming(scenario: Scenario) -> tuple[str, ...]:
     if scenario.target.kind == "python":
         return tuple(operation.name for operation in scenario.workload.operations)
     return tuple(request.name for request in scenario.target.requests if request.stream)
+
+
+def spoken_of(scenario: Scenario, indicator: Indicator, named: str | None) -> tuple[str, ...]:
+    """Return the operations that a promise of an indicator measured by the generator speaks of: the named one, or each.
+
+    Sessions are spoken of by name only, but for what only they have; events, of requests that have any.
+    """
+    if named is not None:
+        return (named,)
+    if indicator.name in OF_SESSIONS:
+        return tuple(session.name for session in scenario.workload.sessions)
+    if indicator.name in OF_STREAMS:
+        return streaming(scenario)
+    return tuple(operation.name for operation in scenario.workload.operations)

@@ -108,8 +108,9 @@ class Rig:
         self._probed += 1
         asked = self._asked(rate_per_s, measure_s or self._timing.measure_s)
         folder, manifest = begin_run(self._folder / "probes", asked, self._manifest.command)
-        digest = save(self._bench.items, folder / QUERIES_FILE)
-        manifest = replace(manifest, queries={"sha256": digest, "count": len(self._bench.items)})
+        if self._bench.items:
+            digest = save(self._bench.items, folder / QUERIES_FILE)
+            manifest = replace(manifest, queries={"sha256": digest, "count": len(self._bench.items)})
         bench = replace(self._bench, scenario=asked, folder=folder)
         planned = PlannedTrial(1, 1, asked.contender, asked.seed)
         self._watcher.step(f"probe {self._probed}: {rate_per_s:.4g}/s for {asked.duration_s:g} s")

@@ -156,6 +156,8 @@ class Keeper:
                 judge.add(second)
                 if self.course is not None:
                     self.course.add(second)
+            elif row["kind"] == "session":
+                judge.add(Second.from_json(row))
             elif row["kind"] == "health":
                 judge.reported(worker, row["t"])
                 if self.course is not None:

@@ -60,6 +60,11 @@ def run(given: argparse.Namespace) -> int:
     from reports.unsound import unsound
 
     scenario = _chosen(read_scenario(find(given.scenario)), given)
+    if scenario.way != "open":
+        raise HarnessError(
+            f"{given.scenario} offers a {scenario.way} load, of which there is no rate to search",
+            hint="give a scenario with a baseline rate: capacity is the largest rate that keeps all promises",
+        )
     wanted_per_s = _rate("--at-least", given.at_least)
     known = known_ceiling()
     ceiling_per_s = _rate("--ceiling", given.ceiling) or (known.rate_per_s if known else math.inf)

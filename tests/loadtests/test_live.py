@@ -150,3 +150,33 @@ def test_memory_does_not_grow_with_time():
     assert len(judge._open) == 0
     assert max(len(its) for its in judge._recent.values()) <= 4
     assert not math.isnan(next(judge.verdicts()).value)
+
+
+STREAMS = """
+name: live
+baseline: 100/s
+target: {kind: http, url: 'http://127.0.0.1:1', requests: [{name: look, path: /}, {name: chat, path: /c, stream: true}]}
+workload: {sessions: [{name: visit, steps: [look, chat]}]}
+stages: [{name: 1x, multiplier: 1, duration: 20s}]
+objectives:
+  - {indicator: event_gap, criteria: ["p(50)<10ms"]}
+  - {indicator: waiting, criteria: ["p(50)<1s"]}
+"""
+
+
+def test_events_and_sessions_are_judged_of_those_who_have_them():
+    """A good reply without a gap is none the slower for it; of sessions are asked the numbers that only they have."""
+    chat, visit = Second(3, "1x", "chat", planned=100), Second(3, "1x", "visit", planned=80)
+    chat.outcomes.update({OK: 99, TIMEOUT: 1})
+    visit.outcomes.update({OK: 80})
+    for number in range(80):
+        chat.ok["event_gap"].add(0.005 if number < 70 else 0.05)
+        visit.ok["waiting"].add(0.5)
+    found = {
+        (its.operation, its.criterion.text): its
+        for its in judge_of(parse_scenario(STREAMS, "x"), [chat, visit]).verdicts()
+    }
+    assert set(found) == {("chat", "p(50)<10ms"), ("visit", "p(50)<1s")}
+    gap = found["chat", "p(50)<10ms"]
+    assert (gap.samples, gap.standing) == (81, Standing.KEPT)
+    assert gap.value == pytest.approx(0.005, rel=0.01)
