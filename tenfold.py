@@ -249,7 +249,7 @@ Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Argumen
 def _add_runs(add: Add) -> None:
     demo = add("demo", _demo, "judge the bundled service before and after its optimisations")
     run = add("run", _run, "run a scenario and judge it")
-    run.add_argument("scenario", help="YAML file, or a name of the library: demo, aa, smoke")
+    run.add_argument("scenario", help="YAML file, or a name of the library: demo, spike, day, replay, sessions, ...")
     run.add_argument("--host", metavar="URL", help="a service that runs already (default: the bundled one)")
     run.add_argument("--variant", metavar="NAME", help="only this variant of the scenario")
     run.add_argument("--baseline", metavar="RUN", help="an earlier run to count changes from")

@@ -19,7 +19,7 @@ from loadtests.run import LOG_FILE, QUALITY_FILE, SCENARIO_FILE, SECONDS_FILE, S
 from loadtests.schedule import PlannedTrial
 from loadtests.services import faults, search_service
 from loadtests.services.child import Child, Priority
-from loadtests.services.ports import LOOPBACK, free_ports
+from loadtests.services.ports import LOOPBACK, free_ports, several
 from loadtests.tail import Tail
 from loadtests.targets import make_backstage
 from scenarios.errors import HarnessError
@@ -149,8 +149,7 @@ class TrialRun:
         command += ["--host", self.record.url, "--scenario", str(bench.folder / SCENARIO_FILE)]
         command += ["--run-dir", str(bench.folder), "--trial", str(planned.index), "--trial-seed", str(planned.seed)]
         command += ["--exit-code-on-error", "0"]
-        if bench.processes > 1:
-            command += ["--processes", str(bench.processes)]
+        command += several(bench.processes)
         return command + (["--metrics-port", str(ports)] if bench.prometheus else [])
 
     def _judge(self, backstage: Backstage) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from loadtests.services import prometheus, search_service
 from loadtests.services.child import Child
-from loadtests.services.ports import LOOPBACK, free_ports
+from loadtests.services.ports import LOOPBACK, free_ports, several
 from loadtests.services.processors import split
 from loadtests.services.prometheus import Prometheus
 from loadtests.services.waiting import answers, wait_for
@@ -85,7 +85,7 @@ class Ui:
     def _command(self, url: str, ports: int) -> list[str]:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", url, "--scenario", str(self.file)]
         command += ["--web-host", LOOPBACK, "--web-port", str(self.web_port), "--metrics-port", str(ports)]
-        return command + (["--processes", str(self.processes)] if self.processes > 1 else [])
+        return command + several(self.processes)
 
 
 def require_free(port: int) -> None:

@@ -25,3 +25,11 @@ def free_ports(count: int) -> int:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) != 0
+
+
+def several(processes: int) -> list[str]:
+    """Return Locust's words for several processes on this machine; they meet at a free port of their own."""
+    if processes <= 1:
+        return []
+    port = str(free_port())
+    return ["--processes", str(processes), "--master-bind-port", port, "--master-port", port]

@@ -15,7 +15,7 @@ from loadtests.manifest import TrialStatus
 from loadtests.run import read_run
 from loadtests.sample import OK, TIMEOUT, UNSENT
 from loadtests.services.child import Child
-from loadtests.services.ports import LOOPBACK, free_port
+from loadtests.services.ports import LOOPBACK, free_port, several
 from loadtests.services.waiting import answers, wait_for
 from scenarios.reading import read_scenario
 from tests.end_to_end.running import LOCUST, complete_runs, offered_by_second, planned_by_second, seconds_written
@@ -25,7 +25,7 @@ from tests.end_to_end.running import LOCUST, complete_runs, offered_by_second, p
 def test_the_whole_plan_is_offered_and_counts_agree(fake_service, locust, scenario_file, only_run, tmp_path, processes):
     """One process or two offer the same plan; Locust's own table and the service's counter agree to the request."""
     service = fake_service()
-    words = ["--processes", str(processes)] if processes > 1 else []
+    words = several(processes)
     done = locust("--host", service.url, "--scenario", str(scenario_file), "--csv", str(tmp_path / "own"), *words)
     assert done.returncode == 0, done.stderr
     run = only_run()

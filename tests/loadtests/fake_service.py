@@ -15,6 +15,8 @@ DOCUMENTS = [
     for number in range(3000)
 ]
 
+RESULTS = [{"id": f"doc-{rank}", "score": 1.0, "title": f"Document number {rank}"} for rank in range(10)]
+
 
 def make_app(delay_s: float = 0.0) -> web.Application:
     """Return the application; `app['counted']` holds the number of searches."""
@@ -26,13 +28,16 @@ def make_app(delay_s: float = 0.0) -> web.Application:
         counted["searches"] += 1
         if delay_s:
             await asyncio.sleep(delay_s)
-        return web.json_response({"results": [{"id": f"doc-{rank}", "score": 1.0} for rank in range(10)]})
+        return web.json_response({"results": RESULTS})
 
     async def documents(request: web.Request) -> web.Response:
         start = int(request.query.get("cursor", "0"))
         end = start + int(request.query.get("limit", "100"))
         following = str(end) if end < len(DOCUMENTS) else None
         return web.json_response({"documents": DOCUMENTS[start:end], "next": following, "total": len(DOCUMENTS)})
+
+    async def document(request: web.Request) -> web.Response:
+        return web.json_response({"id": request.match_info["id"], "title": "A document"})
 
     async def metrics(_: web.Request) -> web.Response:
         name = "http_server_request_duration_seconds"
@@ -47,7 +52,9 @@ def make_app(delay_s: float = 0.0) -> web.Application:
         [
             web.post("/api/search", search),
             web.get("/api/documents", documents),
+            web.get("/api/documents/{id}", document),
             web.get("/metrics", metrics),
+            web.get("/readyz", healthz),
             web.get("/healthz", healthz),
         ]
     )
