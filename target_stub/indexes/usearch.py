@@ -86,6 +86,8 @@ class UsearchIndex:
         selection = rows.selection(where)
         if selection is None:
             found = self._walk(rows, vector, k, ef)
+            if len(rows) == self._known:
+                return found
         elif len(selection.numbers) <= SCANNED_ROWS:
             return scan(rows.vectors, vector, k, selection.numbers)
         else:
@@ -107,4 +109,5 @@ class UsearchIndex:
             scores = 1 - matches.distances[:wanted]
             if spec.quantisation == "int8":
                 scores /= self._scale**2
-        return best_of(list(zip(numbers.tolist(), scores.tolist(), strict=True)), k)
+        best = np.lexsort((numbers, -scores))[:k]  # by score, equal ones by row
+        return list(zip(numbers[best].tolist(), scores[best].tolist(), strict=True))

@@ -9,20 +9,28 @@ import argparse
 import datetime
 import os
 import platform
+from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import answers, capacity, generator, service, switches
+from tests.benchmarks import answers, capacity, generator, index, languages, ready, service, switches
 from tests.benchmarks.paper import write_between
 
 PRINTING = {"answers": answers.measure, "capacity": capacity.measure, "generator": generator.measure}
-TABLES = {"service": service.measure, "switches": switches.measure}
+TABLES = {
+    "index": index.measure,
+    "languages": languages.measure,
+    "million": partial(index.measure, million=True),  # only when named: it takes minutes, and some GB
+    "ready": ready.measure,
+    "service": service.measure,
+    "switches": switches.measure,
+}
 
 parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
 parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join([*PRINTING, *TABLES])} (default: all)")
 parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not to be read")
 parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between their marks in this page")
 given = parser.parse_args()
-for name in given.names or [*PRINTING, *TABLES]:
+for name in given.names or [its for its in (*PRINTING, *TABLES) if its != "million"]:
     if name not in {*PRINTING, *TABLES}:
         parser.error(f"there is no benchmark {name!r}; known: {', '.join([*PRINTING, *TABLES])}")
     print(f"\n{name}\n{'-' * len(name)}", flush=True)  # noqa: T201

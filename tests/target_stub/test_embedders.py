@@ -94,6 +94,28 @@ def test_hostile_texts_are_embedded_like_any_other(embedder: Embedder) -> None:
     assert all(length == pytest.approx(1, abs=1e-5) or length == 0 for length in lengths(rows))
 
 
+LANGUAGES = {
+    "German": "eine tiefe Kopie eines Objekts",
+    "French": "supprimer une arborescence de répertoires",
+    "Spanish": "médiana de datos numéricos",
+    "Russian": "удалить дерево каталогов",
+    "Chinese": "对象的深拷贝",
+    "Japanese": "リストをその場でシャッフルする",
+    "Arabic": "إنشاء مجلد مؤقت",
+    "Hindi": "संख्याओं की माध्यिका",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_query_in_any_language_ranks_the_documents(embedder: Embedder, language: str) -> None:
+    """No embedder refuses a language; which of them it understands is measured, and told in docs/vectors.md."""
+    query = embedder.embed([LANGUAGES[language]])[0]
+    assert np.isfinite(query).all()
+    ranked = sorted((float(row @ query) for row in embedder.embed(PASSAGES)), reverse=True)
+    assert all(-1.001 <= score <= 1.001 for score in ranked)
+    assert np.array_equal(embedder.embed([LANGUAGES[language]])[0], query)
+
+
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:
     """An empty list is no mistake."""
     assert embedder.embed([]).shape == (0, embedder.dim)
