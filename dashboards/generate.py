@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboards.internals import internals
 from dashboards.overview import overview
+from dashboards.parts import parts
 from dashboards.saving import finalise, to_text
 from dashboards.settings import settings_of
 from scenarios.scenario import Scenario
@@ -19,7 +20,7 @@ GENERATED = Path(__file__).parent / "generated"
 def documents(scenario: Scenario) -> dict[str, dict[str, Any]]:
     """Return the dashboards of a scenario as JSON, by file name."""
     settings = settings_of(scenario)
-    dashboards = [finalise(make(settings)) for make in (overview, internals)]
+    dashboards = [finalise(make(settings)) for make in (overview, internals, parts)]
     return {f"{dashboard['uid']}.json": dashboard for dashboard in dashboards}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from grafanalib import core
 
 from dashboards import queries, service_queries
-from dashboards.answer_panels import answer_panels, upstream_panels
 from dashboards.board import board
 from dashboards.cache_panels import cache_panels
 from dashboards.colours import BLUE, ORANGE, PURPLE, RED, dashed, series_colour, stage_colours, variant_colours
@@ -34,8 +33,6 @@ def internals(settings: Settings) -> core.Dashboard:
         Row("Where the time goes", side_by_side(_stages(), 9)),
         Row("Caches", side_by_side(cache_panels(), 7)),
         Row("Index and embedder", side_by_side(_index(), 7)),
-        Row("Answers", side_by_side(answer_panels(), 7, per_line=4)),
-        Row("Language model server", side_by_side(upstream_panels(), 7)),
         Row("Process and event loop", side_by_side(_process(settings), 7, per_line=4)),
     ]
     return board(UID, TITLE, "The search service from inside: requests, stages, caches, index, process.", rows)
@@ -154,13 +151,6 @@ def _index() -> list[Panel]:
             custom=AT_LEAST_ONE,
         ),
         graph(
-            "Calls to embedding services",
-            "By service and outcome; local means that none answered and the text was embedded in the search service.",
-            [Line(service_queries.embedding_calls(), "{{replica}}, {{outcome}}")],
-            Axis("suffix:/s"),
-            custom=AT_LEAST_ONE,
-        ),
-        graph(
             "Embedding queue",
             "Texts that wait for the embedder: it is the bottleneck where this grows.",
             [Line(service_queries.embedding_queue(), "waiting")],
@@ -177,7 +167,7 @@ def _process(settings: Settings) -> list[Panel]:
             "Processes",
             "Processes of the service that answered the last scrape: fewer than were started means that one has died.",
             [Line(service_queries.workers(), "{{variant}}")],
-            Axis("short"),
+            Axis("short", label="processes"),
             overrides=colours,
             custom=AT_LEAST_ONE,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from dashboards import internals, overview
+from dashboards import internals, overview, parts
 
 MARGIN_S = 5.0
 """Seconds shown before and after, so that the first and the last scrape are in the picture."""
@@ -26,4 +26,4 @@ def links(grafana_url: str, run_id: str, start_unix: float, end_unix: float) -> 
         raise ValueError(f"the run ends ({end_unix}) before it starts ({start_unix})")
     window = {"from": round((start_unix - MARGIN_S) * 1000), "to": round((end_unix + MARGIN_S) * 1000)}
     query = urlencode(window | {"timezone": "utc", "var-testid": run_id}, quote_via=quote, safe="")
-    return {its.TITLE: f"{grafana_url.rstrip('/')}/d/{its.UID}?{query}" for its in (overview, internals)}
+    return {its.TITLE: f"{grafana_url.rstrip('/')}/d/{its.UID}?{query}" for its in (overview, internals, parts)}

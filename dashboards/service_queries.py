@@ -57,11 +57,6 @@ def embedding_batches() -> str:
     return total(rate(service.EMBEDDING_BATCHES), "closed_by")
 
 
-def embedding_calls() -> str:
-    """Calls to embedding services per second, by service and what became of them."""
-    return total(rate(service.EMBEDDING_CALLS), "replica", "outcome")
-
-
 def embedding_queue() -> str:
     """Texts that wait for the embedder."""
     return total(selected(service.EMBEDDING_QUEUE_DEPTH))

@@ -124,6 +124,7 @@ def add_trial(exposition: Exposition, variant: str, trial: int, start: int) -> N
         time = start + second
         add_gauges(driver, target, rate, waiting, variant, time, start)
         add_answers(target, answered, time)
+        add_parts(target, answered, time)
         for process in (driver, standby):
             add_stage(process, stage, rate, time, start)
         for process in (driver, standby, target):
@@ -206,6 +207,22 @@ def add_second_of_service(target: Process, inside: dict[float, float], answered:
         target.count("python_gc_collections_total", answered / 10 ** (1 + int(generation)), generation=generation)
 
 
+def add_parts(target: Process, answered: float, time: int) -> None:
+    """Add a second of the parts that a switch turns on: shadow queries, limits, a fault."""
+    for limit, decision in (("user", "allowed"), ("rate", "refused"), ("day", "refused")):
+        target.count(service.RATELIMIT_DECISIONS, answered, limit=limit, decision=decision)
+    target.gauge(service.CONCURRENCY_LIMIT, 64, time)
+    target.gauge(service.REQUEST_QUEUE_DEPTH, 3, time)
+    target.gauge(service.LIMITED_USERS, 100, time)
+    target.gauge(service.RECALL, 0.99, time)
+    target.gauge(service.EMBEDDER_LOAD, 0.4, time)
+    target.count(service.SHADOW_QUERIES, answered / 100, outcome="asked")
+    for found, share in (("yes", 0.99), ("no", 0.01)):
+        target.count(service.SHADOW_NEIGHBOURS, share * answered / 10, found=found)
+    target.gauge(service.FAULT_ACTIVE, 1, time, fault="latency")
+    target.count(service.FAULT_EFFECTS, answered, fault="latency")
+
+
 def add_stage(driver: Process, stage: str, rate: float, time: int, start: int) -> None:
     began = start + 1
     for name, seconds, _ in STAGES:
@@ -220,6 +237,7 @@ def add_gauges(
     driver: Process, target: Process, rate: float, waiting: float, variant: str, time: int, start: int
 ) -> None:
     driver.gauge(generator.USERS, 256, time)
+    driver.gauge(generator.BUSY, 0.05 + rate / 4000, time)
     driver.gauge(generator.IN_FLIGHT, min(256.0, waiting + rate / 50), time)
     driver.gauge(generator.WAITING, max(0.0, waiting - 256), time)
     target.gauge(service.REQUESTS_IN_FLIGHT, min(256.0, waiting + rate / 60), time)

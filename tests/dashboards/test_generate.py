@@ -12,7 +12,7 @@ from dashboards.generate import GENERATED, differences, write
 from scenarios.reading import parse_scenario
 from scenarios.scenario import Scenario
 
-NAMES = ["loadtest-overview.json", "loadtest-internals.json"]
+NAMES = ["loadtest-overview.json", "loadtest-internals.json", "loadtest-parts.json"]
 
 
 def test_the_committed_dashboards_are_what_the_code_writes(demo: Scenario) -> None:
@@ -29,7 +29,7 @@ def test_both_dashboards_are_written_and_then_do_not_differ(tmp_path: Path, demo
 
 def test_a_changed_file_is_told_as_a_unified_diff(tmp_path: Path, demo: Scenario) -> None:
     """The reader sees the line that is there and the line that should be."""
-    overview, _ = write(tmp_path, demo)
+    overview, *_ = write(tmp_path, demo)
     overview.write_text(overview.read_text().replace('"title": "Load test / Overview"', '"title": "Edited"'))
     told = differences(tmp_path, demo)
     assert f"--- {tmp_path.name}/loadtest-overview.json" in told
@@ -39,7 +39,7 @@ def test_a_changed_file_is_told_as_a_unified_diff(tmp_path: Path, demo: Scenario
 
 def test_a_missing_file_and_a_stray_one_are_told(tmp_path: Path, demo: Scenario) -> None:
     """A dashboard that was never written differs, and a file that nothing generates is named."""
-    overview, internals = write(tmp_path, demo)
+    overview, internals, _ = write(tmp_path, demo)
     internals.unlink()
     overview.with_name("old.json").write_text("{}")
     told = differences(tmp_path, demo)
@@ -72,7 +72,7 @@ objectives: [{{indicator: latency, criteria: ["p(99)<{limit}"]}}]
 
 def test_a_line_is_in_the_picture_also_when_everything_stays_far_below(tmp_path: Path, demo: Scenario) -> None:
     """The axis reaches a little beyond the objective: 1 % of errors in the demo."""
-    overview, _ = write(tmp_path, demo)
+    overview, *_ = write(tmp_path, demo)
     panels = {its["title"]: its for its in json.loads(overview.read_text())["panels"]}
     defaults = panels["Error ratio"]["fieldConfig"]["defaults"]
     assert defaults["thresholds"]["steps"] == [{"color": "green", "value": None}, {"color": "red", "value": 0.01}]
@@ -82,7 +82,7 @@ def test_a_line_is_in_the_picture_also_when_everything_stays_far_below(tmp_path:
 
 def test_a_scenario_without_objectives_has_no_lines_and_no_row_of_its_own(tmp_path: Path, demo: Scenario) -> None:
     """Nothing is promised, so nothing is drawn as if it were."""
-    overview, _ = write(tmp_path, replace(demo, objectives=(), indicators=()))
+    overview, *_ = write(tmp_path, replace(demo, objectives=(), indicators=()))
     panels = {its["title"]: its for its in json.loads(overview.read_text())["panels"]}
     assert "What the scenario asks of the service's own side" not in panels
     assert len(panels["p95: client against server"]["targets"]) == 2

@@ -12,7 +12,11 @@ from dashboards.links import links
 def test_a_link_opens_the_run_and_its_time() -> None:
     """From and to are milliseconds, five seconds wider than the run; the run is the variable testid."""
     found = links("http://127.0.0.1:3000/", "20260102T030405Z-demo-abc", 1767323045.25, 1767323213.0)
-    assert list(found) == ["Load test / Overview", "Load test / Search service internals"]
+    assert list(found) == [
+        "Load test / Overview",
+        "Load test / Search service internals",
+        "Load test / Search service parts",
+    ]
     address = urlsplit(found["Load test / Overview"])
     assert (address.netloc, address.path) == ("127.0.0.1:3000", "/d/loadtest-overview")
     assert parse_qs(address.query) == {

@@ -98,7 +98,7 @@ FAULTS: list[tuple[str, Spoil]] = [
 ]
 
 
-@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals"])
+@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals", "loadtest-parts"])
 def test_the_dashboards_are_clean(dashboards: dict[str, dict], uid: str) -> None:
     """There is nothing to find, and no list of excuses."""
     assert findings(dashboards[uid]) == ()

@@ -26,7 +26,7 @@ def filled(expression: str) -> str:
     return re.sub(r"\$(\w+)", lambda match: STAND_INS.get(match[1], "x"), expression)
 
 
-@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals"])
+@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals", "loadtest-parts"])
 def test_every_query_is_a_valid_expression(dashboards: dict[str, dict], uid: str, tmp_path: Path) -> None:
     """Panels and annotations alike, without a server and without data."""
     dashboard = dashboards[uid]

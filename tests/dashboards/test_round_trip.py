@@ -38,7 +38,7 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
         yield f"changed: {path}: {ours!r} became {theirs!r}"
 
 
-@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals"])
+@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals", "loadtest-parts"])
 def test_nothing_is_lost_and_nothing_changed_by_grafanas_own_types(
     dashboards: dict[str, dict], through_the_sdk: Callable[[dict], dict], uid: str
 ) -> None:

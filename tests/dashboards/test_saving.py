@@ -76,7 +76,7 @@ def test_the_text_is_sorted_and_ends_with_a_newline() -> None:
     )
 
 
-@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals"])
+@pytest.mark.parametrize("uid", ["loadtest-overview", "loadtest-internals", "loadtest-parts"])
 def test_the_text_reads_back_as_the_dashboard(dashboards: dict[str, dict], uid: str) -> None:
     """What is written is what was meant."""
     assert json.loads(to_text(dashboards[uid])) == dashboards[uid]

@@ -160,7 +160,7 @@ def test_a_report_can_be_made_again_from_the_folder_alone(done):
 
 
 def test_every_panel_has_data_from_this_run(done, tmp_path):
-    """Each query of each panel of both dashboards answers over the run's own Prometheus data."""
+    """Each query of each panel of both dashboards answers over the run's own Prometheus data; a third shows parts."""
     _, folder, _ = done
     run = read_run(folder)
     starts = [trial.record.started_unix or 0.0 for trial in run.trials]
@@ -171,7 +171,13 @@ def test_every_panel_has_data_from_this_run(done, tmp_path):
     command += [f"--web.listen-address={LOOPBACK}:{port}", "--query.lookback-delta=5s"]
     with Child("Prometheus", command, tmp_path / "prometheus.log") as child:
         wait_for(child, "readiness", lambda: answers(url + "/-/ready"), 30)
-        for name, document in documents(run.scenario).items():
+        boards = documents(run.scenario)
+        parts = boards.pop(
+            "loadtest-parts.json"
+        )  # of a service that has them on; these queries must be sound all the same
+        unsound = [its.error for its in ask(parts, url, min(starts), max(starts) + 5, {"testid": [folder.name]}).panels]
+        assert not any(unsound)
+        for name, document in boards.items():
             found = ask(document, url, min(starts), max(starts) + run.scenario.duration_s, {"testid": [folder.name]})
             assert found.faults == (), name
 

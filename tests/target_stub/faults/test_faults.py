@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import re
 from collections.abc import Callable
@@ -206,12 +207,15 @@ def test_a_service_that_ends_lets_go_of_what_hangs(broken: Any) -> None:
 def test_a_leak_grows_with_requests_up_to_its_bound(broken: Any) -> None:
     """The process' resident memory shows it, in megabytes; with the fault, the memory goes."""
     resident = "process_resident_memory_bytes"
+    trim = ctypes.CDLL(None).malloc_trim  # else what earlier tests freed would be taken first, and nothing would grow
+    trim(0)
     before = broken.metric(resident)
     put(broken, leak={"bytes_per_request": 20_000_000, "max_bytes": 50_000_000})
     for _ in range(5):
         broken.search(query="bread")
     assert 40e6 < broken.metric(resident) - before < 90e6
     broken.request("DELETE", "/admin/faults", headers=TOKEN)
+    trim(0)
     assert broken.metric(resident) - before < 30e6
 
 
@@ -229,8 +233,8 @@ def test_results_are_lost_but_not_the_judges(broken: Any) -> None:
     """Dropped or replaced, from the cache or not; the exact scan finds the truth, and so do all when it is over."""
     whole = broken.search(query="bread", k=4).json
     put(broken, recall={"loss": 1})
-    assert broken.search(query="bread", k=4).json == {**whole, "results": []}
-    assert broken.search(query="bread", k=4, params={"exact": True}).json == whole
+    assert broken.search(query="bread", k=4).json["results"] == []
+    assert broken.search(query="bread", k=4, params={"exact": True}).json["results"] == whole["results"]
     put(broken, recall={"loss": 0.5}, seed=1)
     half = broken.search(query="bread", k=4).json["results"]
     assert [result for result in whole["results"] if result in half] == half
