@@ -150,7 +150,7 @@ def load(config: Config, artifacts: Artifacts) -> Prepared | None:
         better = Better(again.rows, make_embedder(config.rerank_spec, again.folder))
     found_by = f"{lazy.version} {spec} {config.keyword_spec} {config.rerank} {config.rerank_weight} {config.candidates}"
     collection = Collection(corpus, table, index, found_by, keywords)
-    return Prepared(collection, _slowed(lazy, config), spec, because, lambda: lazy.load_s, better)
+    return Prepared(collection, slowed(lazy, config), spec, because, lambda: lazy.load_s, better)
 
 
 def _embedder(spec: EmbedderSpec, vectors: CorpusVectors) -> LazyEmbedder:
@@ -158,7 +158,7 @@ def _embedder(spec: EmbedderSpec, vectors: CorpusVectors) -> LazyEmbedder:
     return LazyEmbedder(known, lambda: make_embedder(spec, vectors.folder))
 
 
-def _slowed(embedder: Embedder, config: Config) -> Embedder:
+def slowed(embedder: Embedder, config: Config) -> Embedder:
     """Return the embedder, slower where that is asked for."""
     extra = ExtraTime(config.embed_extra_ms / 1e3, config.embed_extra_ms_per_token / 1e3, config.embed_extra_kind)
     if not extra.fixed_s and not extra.per_token_s:

@@ -20,6 +20,7 @@ from target_stub.embedders import embedder_weights, make_embedder
 from target_stub.embedding_service.app import EmbeddingService, make_app
 from target_stub.errors import ConfigError
 from target_stub.listening import BACKLOG, announce, bind, url_of
+from target_stub.preparation import slowed
 from target_stub.server import DRAIN_POLL_S, WRITING_S, stop_signal
 from target_stub.vectors import load_vectors
 
@@ -71,13 +72,13 @@ async def _live(config: Config, artifacts: Artifacts, listening: socket.socket) 
 async def _load(config: Config, artifacts: Artifacts) -> Embedder | None:
     """Load the model; one that learns from a corpus has that prepared first. None when the preparation failed."""
     if config.embedder not in LEARNT_FROM_A_CORPUS:
-        return await asyncio.to_thread(make_embedder, config.embedder_spec, Path())
+        return slowed(await asyncio.to_thread(make_embedder, config.embedder_spec, Path()), config)
     embedder = await asyncio.to_thread(_fitted, config, artifacts)
     if embedder is None:
         if await prepare_in_child(config, lambda _step, _done, _total: None):
             return None
         embedder = await asyncio.to_thread(_fitted, config, artifacts)
-    return embedder
+    return None if embedder is None else slowed(embedder, config)
 
 
 def _fitted(config: Config, artifacts: Artifacts) -> Embedder | None:

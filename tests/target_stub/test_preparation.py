@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["exact", "qdrant"])
+@pytest.fixture(params=["exact", "qdrant", "usearch"])
 def settings(request: pytest.FixtureRequest, folder: Path) -> Config:
     return Config(corpus=str(folder), embedder="hashing", index=request.param)
 
@@ -91,7 +91,7 @@ def test_any_truncated_file_is_noticed_and_made_again(settings: Config, artifact
     """A cut file is never served from; preparing mends it."""
     prepare(settings, artifacts, untold)
     paths = list(largest_files(artifacts))
-    assert len(paths) == (4 if settings.index == "qdrant" else 3)  # corpus, vectors, words; and the graph
+    assert len(paths) == (3 if settings.index == "exact" else 4)  # corpus, vectors, words; and the graph
     for path in paths:
         os.truncate(path, path.stat().st_size - 1)
         assert load(settings, artifacts) is None

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from target_stub.config import Config
 from target_stub.embedder import Embedder, Vectors
 from target_stub.embedders.hashing import HashingEmbedder
 from target_stub.embedders.lazy import Known, LazyEmbedder
 from target_stub.embedders.synthetic import ExtraTime, SyntheticEmbedder, burn
 from target_stub.errors import ConfigError, UnavailableError
+from target_stub.preparation import slowed
 
 HASHING = HashingEmbedder(64)
 
@@ -38,6 +40,13 @@ def test_a_call_costs_a_fixed_part_and_one_for_each_token(texts: list[str], expe
     assert np.array_equal(slow.embed(texts), HASHING.embed(texts))
     assert spent == [pytest.approx(expected_s)]
     assert (slow.name, slow.dim, slow.version) == (HASHING.name, HASHING.dim, HASHING.version)
+
+
+def test_an_embedder_is_slowed_only_where_that_is_asked_for() -> None:
+    """By either part of the extra time; without any, nothing is put in front of it."""
+    assert slowed(HASHING, Config()) is HASHING
+    assert isinstance(slowed(HASHING, Config(embed_extra_ms=1)), SyntheticEmbedder)
+    assert isinstance(slowed(HASHING, Config(embed_extra_ms_per_token=0.1)), SyntheticEmbedder)
 
 
 def test_burning_uses_the_processor_and_sleeping_does_not() -> None:
