@@ -78,8 +78,8 @@ class Target(Protocol):
         """Return `ok`, or what is wrong with a reply, in the words of `loadtests.sample`."""
         ...
 
-    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...]:
-        """Return the ids of the documents in a good reply, best first.
+    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...] | None:
+        """Return the ids of the documents in a good reply, best first; None where an operation's are not judged.
 
         Raises:
             ValueError, KeyError, TypeError: when the reply holds none.

@@ -40,6 +40,8 @@ class Answers:
             document_ids = self._target.answer(arrival, lane.reply)
         except (ValueError, KeyError, TypeError):
             document_ids = ()
+        if document_ids is None:
+            return
         name = self._names[arrival.operation]
         place = (arrival.stage, name, arrival.query_rank)
         self._kept.append(Answer(*place, document_ids, int(arrival.due_s), self._target.query(arrival)))
@@ -52,8 +54,20 @@ class Answers:
 
 def _sampling(scenario: Scenario) -> dict[str, int]:
     """Return, for each stage, that every n-th arrival's reply is kept."""
-    wanted = scenario.workload.judging.answers
+    wanted = scenario.workload.judging.answers / max(_judged_share(scenario), 1e-9)
     return {stage.name: max(1, round(_arrivals(stage, scenario) / wanted)) for stage in scenario.stages}
+
+
+def _judged_share(scenario: Scenario) -> float:
+    """Return the share of the arrivals that have an answer to judge: of http requests, those that tell where it is."""
+    judged = {its.name for its in scenario.target.requests if its.answer}
+    workload = scenario.workload
+    names = [its.name for its in workload.operations]
+    if not judged or scenario.replay is not None:
+        return 1.0
+    asked = [its.weight for its in workload.operations if its.name in judged]
+    asked += [its.weight for its in workload.sessions if judged & {names[step.operation] for step in its.steps}]
+    return sum(asked) / sum(workload.weights)
 
 
 def _arrivals(stage: Stage, scenario: Scenario) -> float:

@@ -86,15 +86,15 @@ class HttpTarget:
             return request.lacks(body)
         return OK
 
-    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...]:
-        """Return the ids of the documents in a reply, best first; none where the request does not tell where they are.
+    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...] | None:
+        """Return the ids of the documents in a reply, best first; None where the request does not tell where they are.
 
         Raises:
             ValueError, TypeError: when the reply is not JSON, or holds no list there.
         """
         expression = self._requests[arrival.operation].answer
         if expression is None:
-            return ()
+            return None
         found = expression.search(Body(reply).json)
         if not isinstance(found, list):
             raise TypeError("there is no list of documents")

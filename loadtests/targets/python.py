@@ -48,9 +48,9 @@ class OwnTarget:
         """Return `ok`, or what is wrong with a reply."""
         return OK if 200 <= reply.status < 300 else f"{HTTP_PREFIX}{reply.status}"
 
-    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...]:  # noqa: ARG002
-        """Return the ids of the documents in a good reply, best first."""
-        return ()
+    def answer(self, arrival: Arrival, reply: Reply) -> tuple[str, ...] | None:  # noqa: ARG002
+        """Return the ids of the documents in a good reply, best first; None where they are not judged."""
+        return None
 
     def query(self, arrival: Arrival) -> str:
         """Return the text that an arrival asks for, to judge its answer by."""

@@ -197,7 +197,7 @@ def test_an_answer_is_a_list_of_documents(tmp_path):
     """Found by its path, to be judged; what is no list there is an error that the caller knows."""
     target = target_of(tmp_path, "requests: [{name: a, path: /, answer: 'results[*].id'}, {name: b, path: /}]")
     assert target.answer(arrival(), Answered(body=REPLY)) == ("d1",)
-    assert target.answer(arrival(operation=1), Answered(body=REPLY)) == ()
+    assert target.answer(arrival(operation=1), Answered(body=REPLY)) is None
     with pytest.raises(TypeError):
         target.answer(arrival(), Answered(body=b"{}"))
 
@@ -278,7 +278,7 @@ def test_a_class_of_ones_own_is_found_beside_the_scenario(tmp_path):
     target = own(tmp_path, "Mine")
     assert target.call(arrival(4)).path == "/shop/look/4"
     assert target.outcome(arrival(), Answered(503)) == "http_503"
-    assert (target.answer(arrival(), Answered()), target.query(arrival())) == ((), "")
+    assert (target.answer(arrival(), Answered()), target.query(arrival())) == (None, "")
 
 
 @pytest.mark.parametrize(
