@@ -25,7 +25,9 @@ demo: setup-demo ## set everything up, then judge the bundled service before and
 	@$(BIN)/tenfold demo $(ARGS)
 
 test: setup-dev ## set everything up, then run all tests
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@if [ -n "$(ARGS)" ]; then $(BIN)/pytest $(ARGS); else \
+	    $(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/end_to_end && \
+	    $(BIN)/pytest -q tests/end_to_end; fi  # real loads take both cores: one after another, and nothing beside them
 
 check: setup-dev ## style, types, layers, generated files
 	$(BIN)/ruff check .

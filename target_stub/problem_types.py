@@ -35,10 +35,10 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "file_too_long": ProblemType(
         "File too long", "Reading the file takes more pages, text, time or memory than it may."
     ),
+    "foreign_cursor": ProblemType("Cursor of another search", "A cursor leads on from the search that gave it out."),
     "ingest_full": ProblemType(
         "Too many files wait", "As many files wait to be read as may; `Retry-After` says when to try again."
     ),
-    "foreign_cursor": ProblemType("Cursor of another search", "A cursor leads on from the search that gave it out."),
     "injected_fault": ProblemType(
         "Injected fault", "A fault was asked for through `/admin/faults`; nothing is broken."
     ),
@@ -47,8 +47,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "invalid_id": ProblemType("Invalid id", "An id must not hold control characters or line ends."),
     "invalid_json": ProblemType("Invalid JSON", "The body is not JSON, or not in UTF-8."),
     "job_finished": ProblemType("Job finished", "A job that has come to its end cannot be cancelled."),
-    "locked_pdf": ProblemType("Locked PDF", "The PDF is encrypted with a password."),
     "keyword_off": ProblemType("Keyword search is off", "The service was started with `--keyword off`."),
+    "locked_pdf": ProblemType("Locked PDF", "The PDF is encrypted with a password."),
     "method_not_allowed": ProblemType("Method not allowed", "The route exists; `known` has the methods that it takes."),
     "missing_field": ProblemType("Missing field", "A field without a default was not given."),
     "no_admin_token": ProblemType("Admin token missing", "The route takes the service's admin token."),
@@ -69,8 +69,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "unknown_value": ProblemType("Unknown value", "The value is none of those in `known`."),
     "unreadable_file": ProblemType("Unreadable file", "Reading the file ended the process that read it."),
     "unreadable_text": ProblemType("Unreadable text", "The text is not in the charset named, or in UTF-8."),
-    "unusable_switches": ProblemType("Unusable switches", "Switches do not fit each other, or lack what they need."),
     "unsupported_media_type": ProblemType("Unsupported media type", "The content type is none of those in `known`."),
+    "unusable_switches": ProblemType("Unusable switches", "Switches do not fit each other, or lack what they need."),
     "upstream_busy": ProblemType("Model server busy", "The model server takes no more requests for now."),
     "upstream_failed": ProblemType("Model server failed", "The model server answered with an error, or broke off."),
     "upstream_refused": ProblemType(

@@ -132,7 +132,10 @@ def test_a_killed_generator_leaves_a_readable_run(fake_service, scenario_file, t
 
 
 def test_ctrl_c_keeps_what_was_measured(fake_service, scenario_file, tmp_path):
-    """An interrupt ends the load at once; what was due has an outcome, and the record says interrupted."""
+    """An interrupt ends the load at once; what was due has an outcome, and the record says interrupted.
+
+    It may fall between handing one arrival over and counting it as planned, so one more may have an outcome.
+    """
     service = fake_service()
     words = ["--headless", "--host", service.url, "--scenario", str(scenario_file)]
     with chdir(tmp_path), Child("locust", [*LOCUST, *words], tmp_path / "locust.log") as child:
@@ -141,7 +144,8 @@ def test_ctrl_c_keeps_what_was_measured(fake_service, scenario_file, tmp_path):
     run = read_run((tmp_path / "runs" / "latest").resolve())
     timeline = run.trials[0].timeline
     assert run.trials[0].record.status is TrialStatus.INTERRUPTED
-    assert sum(second.planned for second in timeline.seconds) == timeline.outcomes.total()
+    planned = sum(second.planned for second in timeline.seconds)
+    assert 0 <= timeline.outcomes.total() - planned <= 1
 
 
 def test_the_web_page_starts_the_same_plan(fake_service, scenario_file, tmp_path):

@@ -106,7 +106,7 @@ def test_the_run_folder_is_complete(done):
     assert run.notes == ()
     assert [trial.record.status for trial in run.trials] == [TrialStatus.COMPLETE] * 2
     assert {trial.record.variant for trial in run.trials} == {"before", "after"}
-    assert len(run.manifest.links) == 2
+    assert len(run.manifest.links) == 3
 
 
 def test_client_and_service_counted_alike(done):
