@@ -157,6 +157,6 @@ def test_the_events_of_a_stream_are_timed_in_their_seconds(shop):
     for name in ("first_event", "event_gap", "event_gap_max"):
         assert chat.ok[name].total == chat.outcomes[OK]
     assert chat.ok["first_event"].smallest_s >= 0.01
-    assert chat.ok["event_gap"].smallest_s >= 0.009
+    assert 0 < chat.ok["event_gap"].smallest_s <= chat.ok["event_gap_max"].largest_s
     assert chat.ok["latency"].smallest_s >= 0.03
     assert Second.from_json(chat.to_json()).to_json() == chat.to_json()
