@@ -197,11 +197,19 @@ def _little(its: Watched) -> Check | None:
     uneven = stage.peak_rate_per_s / stage.mean_rate_per_s  # a steep end leaves more requests crossing it
     if in_flight < MIN_IN_FLIGHT or not latencies.total or latencies.mean_s * uneven > limit / 2 * its.slice.stage_s:
         return None
+    if _crossing(its) > limit / 2 * its.slice.planned:
+        return None
     served_s = sum(side["service_time"].sum_s for side in (its.slice.second.ok, its.slice.second.failed))
     expected = served_s / its.slice.stage_s
     gap = abs(in_flight / expected - 1) if expected else math.inf
     said = f"Little's law holds within {units.percent(gap)} (limit {units.percent(limit)})"
     return its.check("Little's law", gap, limit, gap <= limit, said)
+
+
+def _crossing(its: Watched) -> float:
+    """Return how many requests were under way at the stage's beginning or end: another stage pays for them too."""
+    first, last = math.floor(its.window.start_s) - 1, math.ceil(its.window.end_s) - 1
+    return max(sum(health.in_flight for health in its.trial.timeline.health if health.t == t) for t in (first, last))
 
 
 def _counts(trial: Trial) -> Iterator[Check]:

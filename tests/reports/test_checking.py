@@ -58,6 +58,16 @@ def test_each_limit_is_watched(tmp_path, manner, faults):
     assert faults_of(tmp_path, manner) == faults
 
 
+def test_a_backlog_that_crosses_an_end_of_the_stage_is_not_held_against_the_generator(tmp_path):
+    """Little's law speaks of a steady stage; 200 requests left over from the stage before make it none."""
+    run = Recipe(scenario=ALONE, manners={("service", "5x"): Manner(in_flight_factor=1.2)}).write(tmp_path / "run")
+    begins = next(window.start_s for window in ALONE.windows if window.name == "5x")
+    before = next(health for health in run.trials[0].timeline.health if health.t == begins - 1)
+    assert {its.name for its in find(run).validity.faults("service", "5x")} == {"Little's law"}
+    before.in_flight = 200.0
+    assert "Little's law" not in {its.name for its in find(run).validity.faults("service", "5x")}
+
+
 def test_who_tolerates_lateness_tolerates_a_pause_as_long(tmp_path):
     """A scenario that allows starts half a second late is not INVALID for a pause of 300 ms."""
     patient = replace(ALONE, validity=replace(ALONE.validity, lateness_p99_s=0.5))
