@@ -1,7 +1,7 @@
 """The Qdrant index: an HNSW graph over codes, the best candidates scored again with the full vectors.
 
 Qdrant's calls hold the GIL, so the graph is built by `prepare`, in a process that answers nobody; a search is shorter
-than handing it to a thread would be. The files opened are never written to: rows appended later are scanned.
+than handing it to a thread would be. Rows appended later are scanned: the graph on disk stays what it was.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from target_stub.embedder import Vector, Vectors
 from target_stub.filter import Filter
 from target_stub.index import IndexUnusableError, Neighbours, best_of
 from target_stub.indexes.exact import scan
+from target_stub.indexes.mirror import mirror_of
 from target_stub.indexes.sieve import sieved
 from target_stub.specs import IndexSpec
 from target_stub.table import Label, Table
@@ -22,6 +23,8 @@ from target_stub.table import Label, Table
 QUANTILE = 0.99  # the outermost 1 % of components is clipped, so that the int8 steps are spent on the others
 UPSERT_ROWS = 1000
 PACKAGE, KIND = "package", "kind"  # fields of a point's payload, each with an index
+NEVER_WRITTEN = ("matrix.dat", "graph.bin", "links*.bin", "page_*.dat", "quantized.data")
+"""The large files: opening leaves them alone (their times do not change), unlike flags and settings."""
 MEMORY = {"pinned": qdrant.Memory.Pinned, "cached": qdrant.Memory.Cached, "cold": qdrant.Memory.Cold}
 
 
@@ -85,7 +88,10 @@ class QdrantIndex:
 
     def __init__(self, folder: Path, table: Table, spec: IndexSpec) -> None:
         try:
-            self._shard = qdrant.EdgeShard.load(str(folder))
+            with mirror_of(
+                folder, NEVER_WRITTEN
+            ) as its:  # opening writes files for a moment, which others would see as damage
+                self._shard = qdrant.EdgeShard.load(str(its))
         except Exception as error:
             raise IndexUnusableError(f"Qdrant cannot open it: {error}") from error
         self._known = len(table)
