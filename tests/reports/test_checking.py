@@ -59,12 +59,22 @@ def test_each_limit_is_watched(tmp_path, manner, faults):
 
 
 def test_a_backlog_that_crosses_an_end_of_the_stage_is_not_held_against_the_generator(tmp_path):
-    """Little's law speaks of a steady stage; 200 requests left over from the stage before make it none."""
+    """Of 200 requests left over from the stage before, a part of the time lies in this one."""
     run = Recipe(scenario=ALONE, manners={("service", "5x"): Manner(in_flight_factor=1.2)}).write(tmp_path / "run")
     begins = next(window.start_s for window in ALONE.windows if window.name == "5x")
     before = next(health for health in run.trials[0].timeline.health if health.t == begins - 1)
     assert {its.name for its in find(run).validity.faults("service", "5x")} == {"Little's law"}
     before.in_flight = 200.0
+    assert "Little's law" not in {its.name for its in find(run).validity.faults("service", "5x")}
+
+
+def test_requests_that_end_after_their_stage_are_not_held_against_the_generator(tmp_path):
+    """A queue that grows to the end of 5x is worked off in the next stage, though all its time belongs to 5x."""
+    run = Recipe(scenario=ALONE, manners={("service", "5x"): Manner(in_flight_factor=0.8)}).write(tmp_path / "run")
+    ends = next(window.end_s for window in ALONE.windows if window.name == "5x")
+    behind = next(health for health in run.trials[0].timeline.health if health.t == ends)
+    assert {its.name for its in find(run).validity.faults("service", "5x")} == {"Little's law"}
+    behind.in_flight = 200.0
     assert "Little's law" not in {its.name for its in find(run).validity.faults("service", "5x")}
 
 
