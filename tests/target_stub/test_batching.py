@@ -118,6 +118,23 @@ def test_short_and_long_texts_are_batched_apart() -> None:
     run(BatchPolicy(2, NEVER_S, (16, 32)), scenario)
 
 
+def test_a_batch_of_long_texts_holds_fewer() -> None:
+    """64 tokens are 4 texts of at most 16, 2 of at most 32, or one beyond; without a bound all batches are alike."""
+    policy = BatchPolicy(8, 0.002, (16, 32), tokens=64)
+    assert [policy.most(bucket) for bucket in range(3)] == [4, 2, 1]
+    assert BatchPolicy(2, 0.002, (16, 32), tokens=64).most(0) == 2
+    assert [BatchPolicy(8, 0.002, (16, 32)).most(bucket) for bucket in range(3)] == [8, 8, 8]
+
+    async def scenario(batching: BatchingEmbedding, inside: Inside, _: Counter[str]) -> None:
+        begin(batching, [letter * 100 for letter in "abcd"])  # 27 tokens each, about
+        await settle()
+        inside.gate.set()
+        await settle()
+        assert [len(call) for call in inside.calls] == [2, 2]
+
+    run(BatchPolicy(8, NEVER_S, (16, 32), tokens=64), scenario)
+
+
 def test_who_has_left_is_not_embedded() -> None:
     """The place in the batch goes to one who still waits."""
 
