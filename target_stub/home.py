@@ -1,9 +1,10 @@
-"""Home: the list of routes as a page for people."""
+"""Home: the list of routes, for programs and as a page for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from target_stub.api import Operation
 
@@ -19,7 +20,7 @@ td, th {{ text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top }}
 pre {{ overflow-x: auto; padding: .8rem; border: 1px solid; border-radius: .4rem }}
 </style>
 <h1>Tenfold's search service</h1>
-<p>{state}</p>
+<p>{state} <a href="/">Search</a></p>
 <table>
 <tr><th>Method<th>Path<th>What it answers
 {rows}
@@ -27,6 +28,12 @@ pre {{ overflow-x: auto; padding: .8rem; border: 1px solid; border-radius: .4rem
 <h2>Try it</h2>
 <pre>curl {url}/api/search -H 'Content-Type: application/json' -d '{{"query": "parse a date from text", "k": 3}}'</pre>
 """
+
+
+def routes_list(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the routes as programs read them."""
+    cards = [{"method": its.method, "path": its.path, "summary": its.summary} for its in operations]
+    return {"service": "Tenfold's search service", "routes": cards}
 
 
 def home_page(operations: Sequence[Operation], state: str, url: str) -> str:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from target_stub.api import Handler, Operation
-from target_stub.routes import about, answers, cache, documents, faults, jobs, probes, recall, search, swapping, workers
+from target_stub.routes import (
+    about,
+    answers,
+    cache,
+    documents,
+    faults,
+    jobs,
+    page,
+    probes,
+    recall,
+    search,
+    swapping,
+    workers,
+)
 from target_stub.service import Service
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -20,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *workers.OPERATIONS,
     *probes.OPERATIONS,
     *about.OPERATIONS,
+    *page.OPERATIONS,
 )
 
 
@@ -37,5 +51,6 @@ def handlers(service: Service) -> Mapping[str, Handler]:
         (workers.OPERATIONS, workers.WorkerRoutes(service)),
         (probes.OPERATIONS, probes.ProbeRoutes(service)),
         (about.OPERATIONS, about.AboutRoutes(service, OPERATIONS)),
+        (page.OPERATIONS, page.PageRoutes(service, OPERATIONS)),
     )
     return {its.handler: getattr(area, its.handler) for operations, area in areas for its in operations}

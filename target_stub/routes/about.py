@@ -9,7 +9,7 @@ from aiohttp import web
 
 from target_stub import schema
 from target_stub.api import JSON, Operation
-from target_stub.home import home_page
+from target_stub.home import home_page, routes_list
 from target_stub.json_body import json_reply
 from target_stub.openapi import openapi_document
 from target_stub.problem_types import PROBLEM_TYPES, PROBLEMS_PATH
@@ -28,7 +28,7 @@ OPERATIONS = (
         "The kinds of problems that an error's `type` names; as a page for those who accept HTML",
         answer=schema.ProblemList,
     ),
-    Operation("GET", "/", "home", "The routes; as a page for those who accept HTML", answer=schema.Home),
+    Operation("GET", "/routes", "home", "The routes; as a page for those who accept HTML", answer=schema.Home),
 )
 
 
@@ -39,12 +39,11 @@ class AboutRoutes:
         self._service = service
         self._operations = operations
         self._openapi = orjson.dumps(openapi_document(operations, version_of("tenfold")))
-        cards = [{"method": its.method, "path": its.path, "summary": its.summary} for its in operations]
         kinds = [
             {"code": code, "title": kind.title, "described": kind.described} for code, kind in PROBLEM_TYPES.items()
         ]
         self._problems = orjson.dumps({"problems": kinds})
-        self._home = orjson.dumps({"service": "Tenfold's search service", "routes": cards})
+        self._home = orjson.dumps(routes_list(operations))
 
     async def config(self, request: web.Request) -> web.Response:  # noqa: ARG002 (of every handler)
         """Answer what runs here."""

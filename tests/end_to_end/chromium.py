@@ -26,6 +26,9 @@ COMMAND = [
     "--remote-debugging-pipe",
 ]
 
+KEY_CODES = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "ArrowDown": 40, "/": 191}
+"""Windows' virtual key codes, which the DevTools protocol takes."""
+
 
 class Chromium:
     """One page of one browser; ends with its `with` block."""
@@ -71,6 +74,26 @@ class Chromium:
 
     def text(self) -> str:
         return str(self.evaluate("document.body.innerText"))
+
+    def ask(self, method: str, **asked: Any) -> Any:
+        """Send a command of the DevTools protocol to the page, and return its result."""
+        return self._ask(method, asked, page=True)
+
+    def write(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self.ask("Input.insertText", text=text)
+
+    def press(self, key: str) -> None:
+        """Press a key and let it go: a character, or a name such as ArrowDown."""
+        code = KEY_CODES.get(key, ord(key[0]))
+        text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
+        kind = "keyDown" if text else "rawKeyDown"
+        self.ask("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
+        self.ask("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def width(self, pixels: int, height: int = 1000) -> None:
+        """Make the window so wide, as on another device."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=pixels, height=height, deviceScaleFactor=1, mobile=False)
 
     def scheme(self, name: str) -> None:
         """Prefer a colour scheme: light or dark."""

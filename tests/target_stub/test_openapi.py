@@ -52,7 +52,7 @@ def test_answers_are_as_described(client: Any, described: Any) -> None:
     check(described, "get", "/api/documents", client.get("/api/documents?cursor=5"))
     added = client.post("/api/documents", json={"documents": [{"title": "T", "text": "x"}]})
     check(described, "post", "/api/documents", added)
-    for path in ("/healthz", "/readyz", "/admin/config", "/problems", "/"):
+    for path in ("/healthz", "/readyz", "/admin/config", "/problems", "/routes", "/"):
         check(described, "get", path, client.get(path))
 
 

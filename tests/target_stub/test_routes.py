@@ -189,11 +189,12 @@ def test_the_configuration_is_told_with_everything_that_matters(serve: Serve) ->
     assert {"python", "aiohttp", "uvloop", "numpy", "qdrant-edge-py"} <= set(told["versions"])
 
 
-def test_the_home_page_is_for_people_and_for_programs(client: Any) -> None:
-    """A browser gets a page without a script; anything else gets JSON."""
-    listed = client.get("/").json
+def test_the_routes_are_told_to_people_and_to_programs(client: Any) -> None:
+    """A browser gets a page without a script; anything else gets JSON, at `/` too."""
+    listed = client.get("/routes").json
     assert {"method": "POST", "path": "/api/search"}.items() <= listed["routes"][0].items()
-    page = client.get("/", headers={"Accept": "text/html,*/*", "Host": "<script>"})
+    assert client.get("/").json == listed
+    page = client.get("/routes", headers={"Accept": "text/html,*/*", "Host": "<script>"})
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     text = page.body.decode()
     assert "<title>" in text
@@ -204,7 +205,7 @@ def test_the_home_page_is_for_people_and_for_programs(client: Any) -> None:
 
 def test_the_page_says_what_is_waited_for(serve: Serve) -> None:
     """A person who opens it too early reads why nothing is found."""
-    assert "waiting for: corpus" in serve(ready=False).get("/", headers={"Accept": "text/html"}).body.decode()
+    assert "waiting for: corpus" in serve(ready=False).get("/routes", headers={"Accept": "text/html"}).body.decode()
 
 
 def test_a_body_above_the_limit_is_refused(serve: Serve) -> None:
