@@ -44,6 +44,11 @@ export function told(trouble, again) {
   return `${title}. ${what} ${advice}`;
 }
 
+/** Say that nothing was found, and what may help. */
+export function hinted(text) {
+  place.append(element("p", { kind: "hint", text }));
+}
+
 /** Say that an answer is a kept one, since when, and why. */
 export function old(kept, again) {
   cleared();

@@ -30,6 +30,7 @@ async function search() {
     filters.counted(null, asked, ticked);
     return;
   }
+  performance.mark("asked");
   stages.begun(asked);
   await heard(null);
 }
@@ -72,11 +73,11 @@ function shown(page, ms, kept) {
 function finished({ page, kept, ms }) {
   const number = results.count();
   const many = `${number} ${number === 1 ? "result" : "results"}${page.next ? ", and more" : ""}`;
-  const text = number ? many : "Nothing found";
+  const text = number ? many : "No results";
   const how = kept ? "kept" : milliseconds(ms);
-  summary.replaceChildren(element("b", { text }), ` for “${asked.query}” · ${how}`);
-  if (!number) summary.append(element("span", { text: ` ${hint()}` }));
+  summary.replaceChildren(element("b", { text }), ` · ${how}`);
   const note = kept ? notices.old(kept, search) : "";
+  if (!number) notices.hinted(`Nothing found. ${hint()}`);
   said.textContent = `${note} ${text} for ${asked.query}${kept ? "" : `, in ${milliseconds(ms)}`}. ${number ? "" : hint()}`;
   more.hidden = !page.next;
   more.dataset.cursor = page.next ?? "";

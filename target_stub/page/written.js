@@ -10,7 +10,7 @@ let asking = null;
 /** Offer to answer a query. */
 export function offered(query) {
   forgotten();
-  const text = MODEL ? "Write an answer from these documents" : "Answer with sentences of these documents";
+  const text = MODEL ? "Write an answer from these documents" : "Answer from these documents";
   const button = element("button", { kind: "quiet", text, attributes: { type: "button" } });
   button.addEventListener("click", () => answered(query));
   place.replaceChildren(button);
@@ -39,7 +39,7 @@ async function answered(query) {
     for await (const { event, data } of events(answer)) {
       if (event === "sources") sources.replaceChildren(...data.sources.map(source));
       else if (event === "token") text.append(data.text);
-      else if (event === "done") ended(text, facts, data);
+      else if (event === "done") ended(text, facts, sources, data);
     }
   } catch (trouble) {
     if (trouble.name === "AbortError") return;
@@ -53,7 +53,9 @@ function source({ number, id, title }) {
   return element("li", { attributes: { value: number }, children: [element("span", { text: title }), element("code", { text: id })] });
 }
 
-function ended(text, facts, done) {
+function ended(text, facts, sources, done) {
+  const cited = new Set([...text.textContent.matchAll(/\[(\d+)\]/g)].map(([, number]) => number));
+  for (const its of [...sources.children]) if (cited.size && !cited.has(its.getAttribute("value"))) its.remove();
   const by = done.written_by === "extract" ? "Sentences of the documents, chosen without a model" : `Written by ${done.model || `the ${done.written_by} model`}`;
   facts.textContent = `${by}${done.degraded ? "; a larger one was out of budget" : ""}. Check it against its sources.`;
   if (!text.textContent) text.textContent = "The passages do not answer this question.";

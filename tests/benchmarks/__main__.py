@@ -12,7 +12,7 @@ import platform
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import answers, capacity, generator, index, languages, ready, service, switches
+from tests.benchmarks import answers, capacity, generator, index, languages, page, ready, service, switches
 from tests.benchmarks.paper import write_between
 
 PRINTING = {"answers": answers.measure, "capacity": capacity.measure, "generator": generator.measure}
@@ -20,6 +20,7 @@ TABLES = {
     "index": index.measure,
     "languages": languages.measure,
     "million": partial(index.measure, million=True),  # only when named: it takes minutes, and some GB
+    "page": page.measure,
     "ready": ready.measure,
     "service": service.measure,
     "switches": switches.measure,
