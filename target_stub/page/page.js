@@ -74,8 +74,7 @@ function finished({ page, kept, ms }) {
   const number = results.count();
   const many = `${number} ${number === 1 ? "result" : "results"}${page.next ? ", and more" : ""}`;
   const text = number ? many : "No results";
-  const how = kept ? "kept" : milliseconds(ms);
-  summary.replaceChildren(element("b", { text }), ` · ${how}`);
+  summary.replaceChildren(element("b", { text }), kept ? " · kept" : "");
   const note = kept ? notices.old(kept, search) : "";
   if (!number) notices.hinted(`Nothing found. ${hint()}`);
   said.textContent = `${note} ${text} for ${asked.query}${kept ? "" : `, in ${milliseconds(ms)}`}. ${number ? "" : hint()}`;
