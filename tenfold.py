@@ -205,8 +205,9 @@ def _ui(given: argparse.Namespace) -> int:
 
 def _dashboards(given: argparse.Namespace) -> int:
     from dashboards.generate import GENERATED, differences, write
+    from scenarios.baseline import unmeasured
 
-    scenario, folder = read_scenario(find(given.scenario)), Path(given.out) if given.out else GENERATED
+    scenario, folder = read_scenario(find(given.scenario), unmeasured), Path(given.out) if given.out else GENERATED
     if given.check:
         found = differences(folder, scenario)
         if found:

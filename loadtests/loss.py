@@ -7,12 +7,26 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from scenarios.errors import HarnessError
+from scenarios.scenario import Scenario
+
 
 class OnLoss(StrEnum):
     """What becomes of the share of a lost generator."""
 
     INVALID = "invalid"  # nobody offers it: what was due from then on is missing
     REDISTRIBUTE = "redistribute"  # the others offer it, from the moment on when the lost one certainly does not
+
+
+def check_policy(policy: OnLoss, scenario: Scenario) -> None:
+    """Make sure that a lost share could be taken over, where that is asked for.
+
+    Raises:
+        HarnessError: for closed users: what they did and what they would do next is lost with their generator.
+    """
+    if policy is OnLoss.REDISTRIBUTE and scenario.closed is not None:
+        what = "closed users cannot be taken over from a generator that is lost"
+        raise HarnessError(what, hint="leave --on-worker-loss out; the run is INVALID then when one is lost")
 
 
 @dataclass(frozen=True, slots=True)

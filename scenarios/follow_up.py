@@ -45,12 +45,12 @@ class FollowUps:
         priorities = tuple(workload.callers.priorities.values())
         self._priority_of = WeightedChoice(priorities) if priorities else None
 
-    def first(self, worker: int = 0, workers: int = 1) -> Iterator[Arrival]:
-        """Yield the first arrival of every closed user of a worker, in order of their due times."""
+    def first(self) -> Iterator[Arrival]:
+        """Yield the first arrival of every closed user, in order of their due times."""
         if self._closed is None:
             return
         users = max(window.stage.users for window in self._windows)
-        arrivals = (self._turn(user, 0, 0.0) for user in range(worker, users, workers))
+        arrivals = (self._turn(user, 0, 0.0) for user in range(users))
         yield from heapq.merge(*([its] for its in arrivals if its is not None), key=lambda its: its.due_s)
 
     def after(

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-from scenarios.arrivals import Arrival, plan
+from scenarios.arrivals import Arrival, plan, share
 from scenarios.follow_up import FollowUps
-from scenarios.replay_plan import replay_plan
+from scenarios.replay_plan import ReplayPlan
 from scenarios.scenario import Scenario
 
+Plan = Callable[[], Iterator[Arrival]]
+"""Gives the whole of a plan's arrivals, in order of their due times, as they are needed; may be called repeatedly."""
 
-def arrivals_of(
-    scenario: Scenario, seed: int, worker: int = 0, workers: int = 1, *, salt: int = 0, trial: int = 0
-) -> Iterator[Arrival]:
-    """Yield a worker's share of the arrivals that are known beforehand, in order of their due times, as needed.
+
+def plan_of(scenario: Scenario, seed: int, *, salt: int = 0, trial: int = 0) -> Plan:
+    """Make the plan of the arrivals that are known beforehand; of a closed load, of each user's first.
 
     Args:
         scenario: What is asked.
         seed: Of this trial.
-        worker: Which of the workers, from 0.
-        workers: How many share the plan.
         salt: Of the queries that nobody asked before; differs from run to run.
         trial: Number of the trial, which tells those queries apart within a run.
 
@@ -31,10 +30,21 @@ def arrivals_of(
         HarnessError: when a log that is replayed cannot be read.
     """
     if scenario.closed is not None:
-        return follow_ups_of(scenario, seed).first(worker, workers)
+        return follow_ups_of(scenario, seed).first
     if scenario.replay is not None:
-        return islice(replay_plan(scenario.replay, scenario.windows, seed, salt, trial), worker, None, workers)
-    return plan(scenario.windows, scenario.law, scenario.workload, seed, worker, workers)
+        return ReplayPlan(scenario.replay, scenario.windows, seed, salt, trial).arrivals
+    return partial(plan, scenario.windows, scenario.law, scenario.workload, seed)
+
+
+def arrivals_of(
+    scenario: Scenario, seed: int, worker: int = 0, workers: int = 1, *, salt: int = 0, trial: int = 0
+) -> Iterator[Arrival]:
+    """Yield a worker's share of a plan: every n-th arrival from its own on.
+
+    Raises:
+        HarnessError: when a log that is replayed cannot be read.
+    """
+    return share(plan_of(scenario, seed, salt=salt, trial=trial)(), worker, workers)
 
 
 def follow_ups_of(scenario: Scenario, seed: int) -> FollowUps:

@@ -28,6 +28,7 @@ from loadtests.health import HealthSecond
 from loadtests.tape import Rows
 from loadtests.targets import make_target
 from scenarios.arrivals import Arrival
+from scenarios.planning import Plan
 from scenarios.reading import parse_scenario
 from scenarios.surroundings import Surroundings
 
@@ -54,7 +55,8 @@ class Generator:
         self._metrics: GeneratorMetrics | None = None
         self._statistics: Statistics | None = None
         self._stall_s = 0.0
-        self._begin: Begin | None = None
+        self._plan: Plan = _nothing
+        self._mine: Iterator[Arrival] = iter(())
         self._duties: list[Duty] = []
         self._coming = 0
         self._on_lapse = on_lapse
@@ -78,10 +80,11 @@ class Generator:
         """Get ready to offer this process's share of the plan, and say so.
 
         Raises:
-            HarnessError: when the port for the metrics is taken, or the target's host has no address.
+            HarnessError: when the port for the metrics is taken, the target's host has no address, or the log that is
+                replayed cannot be read here.
         """
         scenario = parse_scenario(begin.scenario_yaml, "effective.yaml", Surroundings.of_a_run(Path()))
-        self.trial, self.worker, self._begin = begin.trial, begin.generators.index(identity), begin
+        self.trial, self.worker, self._plan = begin.trial, begin.generators.index(identity), begin.plan(scenario)
         target = make_target(scenario, begin.items, begin.salt, begin.trial)
         methods = [target.method(index) for index in range(len(scenario.workload.operations))]
         if metrics_port and self._metrics is None:
@@ -89,6 +92,7 @@ class Generator:
         self._statistics = Statistics(self._environment, methods)
         self._load = Load(scenario, target, Address.of(begin.url), self, begin.seed)
         self._duties = [Duty.share(self.worker, len(begin.generators))]
+        self._mine = self._arrivals(self._duties[0])
         # what exists by now stays: without it in the collector's way, its pauses during the run are too short to matter
         gc.collect()
         gc.freeze()
@@ -100,7 +104,7 @@ class Generator:
         if load is None:
             return
         self.lease, self._coming = lease, 0
-        load.begin(PlanClock.at(origin_s), self._arrivals(load, self._duties[0]), lease)
+        load.begin(PlanClock.at(origin_s), self._mine, lease)
         self._ready.set()
         for work in (self._report, self._count, self._heartbeat):
             self._greenlets.start(gevent.Greenlet(work, load))
@@ -113,20 +117,19 @@ class Generator:
         reported = load.settled and not self._coming
         self._coming += 1
         for duty in duties:
-            load.take_on(self._arrivals(load, duty))
+            load.take_on(self._arrivals(duty))
             self._duties.append(duty)
         self._coming -= 1
         if reported:
             self._greenlets.start(gevent.Greenlet(self._report, load))
 
-    def _arrivals(self, load: Load, duty: Duty) -> Iterator[Arrival]:
+    def _arrivals(self, duty: Duty) -> Iterator[Arrival]:
         """Return the arrivals of a duty, one after another as they are asked for.
 
         The way to the first may be long, when it lies late in the plan: others get their turn meanwhile.
         """
         sleep = gevent.sleep
-        whole = self._begin.arrivals(load.scenario) if self._begin is not None else iter(())
-        mine = duty.of(patiently(whole, lambda pause_s: sleep(pause_s)))
+        mine = duty.of(patiently(self._plan(), lambda pause_s: sleep(pause_s)))
         first = list(islice(mine, 1))
         sleep = _go_on  # what follows is asked for in the event loop itself, which must not sleep
         return chain(first, mine)
@@ -212,6 +215,11 @@ class Generator:
             self._statistics.count(rows, self._load.recorder)
         if self._metrics:
             self._metrics.done(rows)
+
+
+def _nothing() -> Iterator[Arrival]:
+    """Offer nothing, before a test has begun."""
+    return iter(())
 
 
 def _go_on(_: float) -> None:

@@ -24,7 +24,7 @@ from loadtests.known_item import KnownItem, load_some
 from loadtests.lines import LineWriter
 from loadtests.live import LiveJudge
 from loadtests.live_course import LiveCourse
-from loadtests.loss import WorkerLoss
+from loadtests.loss import WorkerLoss, check_policy
 from loadtests.manifest import TrialStatus
 from loadtests.run import ANSWERS_FILE, QUERIES_FILE, SECONDS_FILE
 from loadtests.second import Second
@@ -79,6 +79,7 @@ class Keeper:
         settled = options.run_dir is not None
         scenario = read_settled(file) if settled else read_scenario(file)
         scenario = self.scenario = scenario.times(options.multiplier)
+        check_policy(options.on_worker_loss, scenario)
         url = options.host or scenario.target.url
         if not url:
             raise HarnessError(
@@ -289,7 +290,7 @@ class Keeper:
         duties = list(conductor.crew.of_worker(loss.worker).duties)
 
         def write_off() -> None:
-            each = (duty.of(patiently(begin.arrivals(scenario), gevent.sleep)) for duty in duties)
+            each = (duty.of(patiently(begin.plan(scenario)(), gevent.sleep)) for duty in duties)
             arrivals = heapq.merge(*each, key=lambda arrival: arrival.due_s)
             for second in missing(arrivals, names, reported, loss.until_s):
                 gevent.sleep(max(0.0, second.t + 1 - clock.now_s()))

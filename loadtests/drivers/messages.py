@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from loadtests.known_item import KnownItem
-from scenarios.arrivals import Arrival
-from scenarios.planning import arrivals_of
+from scenarios.planning import Plan, plan_of
 from scenarios.scenario import Scenario
 
 BEGIN = "tenfold_begin"  # keeper to generators: a Begin; make your share of the plan
@@ -35,9 +34,13 @@ class Begin:
     trial: int
     salt: int = 0
 
-    def arrivals(self, scenario: Scenario) -> Iterator[Arrival]:
-        """Return the whole plan, made as it is used."""
-        return arrivals_of(scenario, self.seed, salt=self.salt, trial=self.trial)
+    def plan(self, scenario: Scenario) -> Plan:
+        """Return what gives the whole plan, made as it is used; a log that is replayed is gone through first.
+
+        Raises:
+            HarnessError: when that log cannot be read here.
+        """
+        return plan_of(scenario, self.seed, salt=self.salt, trial=self.trial)
 
     def to_message(self) -> dict[str, Any]:
         """Return plain data for Locust's message packing."""

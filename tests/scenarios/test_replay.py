@@ -98,6 +98,21 @@ def test_extra_arrivals_take_the_rest_of_the_log_first(tmp_path):
     )
 
 
+def test_extra_arrivals_never_ask_what_the_replayed_stretch_asks(tmp_path):
+    """Not even what it asks later: a request that extra arrivals made hot would have been cold in production."""
+    rng = Random(6)
+    rows = sorted((rng.random() * 300, f"/search?q=word{int(rng.paretovariate(0.7)) % 400}") for _ in range(3000))
+    log(tmp_path, [(0.0, "/search?q=first"), *rows])
+    asked = scenario(tmp_path, "query: q", "[{name: 2x, multiplier: 2, duration: 40s}]")
+    stretch = [path for at, path in rows if at < 40]
+    extra = list((Counter(a.recorded.path for a in arrivals_of(asked, 1)) - Counter(stretch)).elements())
+    extra.remove("/search?q=first")
+    assert len(extra) == len(stretch) + 1
+    assert len(set(extra)) == len(extra)
+    assert not set(extra) & set(stretch)
+    assert any(path in {later for _, later in rows} for path in extra)
+
+
 def test_without_requests_left_queries_are_new(tmp_path):
     """A log that is used up goes on with recorded requests whose query nobody asked: never one from a cache."""
     log(tmp_path, bursty(41, distinct=False))
