@@ -23,6 +23,7 @@ from loadtests.drivers.lease import Lease
 from loadtests.drivers.load import Load
 from loadtests.drivers.messages import DONE, READY, ROWS, Begin
 from loadtests.drivers.metrics import GeneratorMetrics
+from loadtests.drivers.reading_ahead import plan_beside
 from loadtests.drivers.statistics import Statistics
 from loadtests.health import HealthSecond
 from loadtests.tape import Rows
@@ -84,7 +85,11 @@ class Generator:
                 replayed cannot be read here.
         """
         scenario = parse_scenario(begin.scenario_yaml, "effective.yaml", Surroundings.of_a_run(Path()))
-        self.trial, self.worker, self._plan = begin.trial, begin.generators.index(identity), begin.plan(scenario)
+        self.trial, self.worker, self._plan = (
+            begin.trial,
+            begin.generators.index(identity),
+            plan_beside(begin, scenario),
+        )
         target = make_target(scenario, begin.items, begin.salt, begin.trial)
         methods = [target.method(index) for index in range(len(scenario.workload.operations))]
         if metrics_port and self._metrics is None:

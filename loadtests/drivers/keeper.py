@@ -19,6 +19,7 @@ from loadtests.drivers.messages import Begin
 from loadtests.drivers.missing import Reported, missing
 from loadtests.drivers.options import Options
 from loadtests.drivers.own_run import OwnRun
+from loadtests.drivers.reading_ahead import plan_beside
 from loadtests.health import HealthSecond
 from loadtests.known_item import KnownItem, load_some
 from loadtests.lines import LineWriter
@@ -73,8 +74,7 @@ class Keeper:
         """
         self.finished, self._failure, self.aborted, self._ended_s = False, "", None, None
         self._conductor = Conductor(self._send, self._present, options.on_worker_loss)
-        self._reported = Reported()
-        self._options = options
+        self._reported, self._options = Reported(), options
         file = find(options.scenario)
         settled = options.run_dir is not None
         scenario = read_settled(file) if settled else read_scenario(file)
@@ -290,7 +290,8 @@ class Keeper:
         duties = list(conductor.crew.of_worker(loss.worker).duties)
 
         def write_off() -> None:
-            each = (duty.of(patiently(begin.plan(scenario)(), gevent.sleep)) for duty in duties)
+            plan = plan_beside(begin, scenario)
+            each = (duty.of(patiently(plan(), gevent.sleep)) for duty in duties)
             arrivals = heapq.merge(*each, key=lambda arrival: arrival.due_s)
             for second in missing(arrivals, names, reported, loss.until_s):
                 gevent.sleep(max(0.0, second.t + 1 - clock.now_s()))
