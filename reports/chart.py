@@ -37,8 +37,22 @@ class LatencyByStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """Where p95 is back between `low_s` and `high_s` after a peak: `after_s` into a stage, infinite: not within it."""
+
+    stage: Band
+    after_s: float
+    low_s: float
+    high_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SecondBySecond:
-    """Offered and answered requests per second, and p95 in seconds, over the seconds of a trial."""
+    """Offered and answered requests per second, and p95 in seconds, over the seconds of a trial.
+
+    `back[variant]` holds what is known of the recovery stages.
+    """
 
     stages: tuple[Band, ...]
     offered: Points
@@ -46,6 +60,7 @@ class SecondBySecond:
     p95: tuple[Points, ...]
     limits: tuple[Limit, ...]
     patience_s: float
+    back: tuple[tuple[Back, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

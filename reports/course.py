@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from loadtests.histogram import Histogram, merged
 from loadtests.run import Trial
 from loadtests.sample import OK
 from reports import units
-from reports.chart import Band, GeneratorHealth, Limit, PlanKept, Points, SecondBySecond
+from reports.chart import Back, Band, GeneratorHealth, Limit, PlanKept, Points, SecondBySecond
 from reports.findings import Findings
+from reports.returning import returns
 from scenarios.planning import planned_per_second
 
 _P95 = 0.95
@@ -33,7 +34,17 @@ def second_by_second(
         tuple(over_trials(side, lambda trial: _p95(trial, operation), statistics.median) for side in sides),
         limits,
         scenario.target.timeout_s,
+        tuple(tuple(_back(findings, operation, variant.name, bands)) for variant in scenario.variants),
     )
+
+
+def _back(findings: Findings, operation: str, variant: str, bands: tuple[Band, ...]) -> Iterator[Back]:
+    for its in returns(findings):
+        if (its.variant, its.operation) == (variant, operation) and its.found.times_s:
+            stage = next(band for band in bands if band.name == its.stage)
+            late, at_once = math.isinf(its.found.value_s), not its.found.value_s
+            text = "not back within the stage" if late else f"back {its.text}" if at_once else f"back after {its.text}"
+            yield Back(stage, its.found.value_s, its.found.low_s, its.found.high_s, text)
 
 
 def generator_health(findings: Findings, bands: tuple[Band, ...]) -> GeneratorHealth:

@@ -10,10 +10,9 @@ from loadtests.run import Trial
 from reports import units, wording
 from reports.findings import Findings
 from reports.measure import Measure, read, timing
-from reports.recovering import recovery
 from reports.report import Table
+from reports.returning import returns
 from scenarios.indicator import BUILT_IN
-from scenarios.stage import reference
 from scenarios.writing import scenario_document
 
 _PERCENTILES = (50.0, 95.0, 99.0)
@@ -111,18 +110,12 @@ def part(findings: Findings, name: str, label: str, variant: str, stage: str) ->
 
 def _recovery(findings: Findings) -> Table:
     """How long each variant took to be back after a peak, whether or not a promise speaks of it."""
-    scenario = findings.run.scenario
-    rows = []
-    for stage in scenario.judged_stages:
-        before = reference(scenario.stages, stage)
-        for variant in scenario.variants if before is not None else ():
-            for operation in scenario.workload.operations:
-                found = recovery(findings.ledger.of(variant.name, stage, operation.name))
-                band = f"{units.duration(found.low_s)} to {units.duration(found.high_s)}" if found.times_s else ""
-                value = units.amount(BUILT_IN["recovery"], found.value_s)
-                rows.append((stage, variant.name, operation.name, value, band, found.note or found.estimate().method))
+    rows = tuple(
+        (its.stage, its.variant, its.operation, its.text, its.interval, its.found.note or its.found.estimate().method)
+        for its in returns(findings)
+    )
     note = "Seconds until p95 is back in the interval that it had at the same rate before the peak: docs/judging.md."
-    return Table("Recovery", ("stage", "variant", "operation", "back after", "p95 before", "how"), tuple(rows), note)
+    return Table("Recovery", ("stage", "variant", "operation", "back after", "p95 before", "how"), rows, note)
 
 
 def _three_ways(findings: Findings) -> Table:

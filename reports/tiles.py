@@ -10,6 +10,7 @@ from reports.findings import Findings
 from reports.measure import PER_1000, Measure, cpu_per_1000
 from reports.reach import Reach, fair_stage, highest, reach
 from reports.report import Tile
+from reports.returning import returns
 from reports.verdict import Verdict
 from scenarios.indicator import BUILT_IN, IndicatorKind, Unit
 
@@ -29,6 +30,7 @@ def _tiles(findings: Findings) -> Iterator[Tile]:
     if findings.verdicts:
         yield _reach(findings)
     yield _level(findings, Measure(BUILT_IN["errors"], "rate"), top.name)
+    yield from _back(findings)
     cores = next((its for its in scenario.indicators if its.unit is Unit.CORES and not its.by), None)
     if cores is not None:
         stage = (fair_stage(findings) or top).name
@@ -37,6 +39,22 @@ def _tiles(findings: Findings) -> Iterator[Tile]:
     quality = _promised(findings, IndicatorKind.QUALITY)
     if quality is not None:
         yield _level(findings, quality, top.name)
+
+
+def _back(findings: Findings) -> Iterator[Tile]:
+    """How long the first operation took to be back after the last peak, where that could be found out."""
+    scenario = findings.run.scenario
+    main = scenario.workload.operations[0].name
+    found = {its.variant: its for its in returns(findings) if its.operation == main and its.found.times_s}
+    own = found.get(scenario.contender.name)
+    if own is None:
+        return
+    several = f", {main}" if len(scenario.workload.operations) > 1 else ""
+    before = found.get(scenario.baseline.name) if scenario.baseline is not None else None
+    note = f"p95 within {own.interval} again"
+    if not findings.validity.sound(own.variant, own.stage):
+        note = "not judged: the measurement is not sound"
+    yield Tile(f"back after the peak{several}", own.text, before.text if before else "", note)
 
 
 def _promised(findings: Findings, kind: IndicatorKind) -> Measure | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.chart import Band, SecondBySecond
+from reports.chart import Back, Band, SecondBySecond
 from reports.figures.axes import LatencyAxis, panel_title, round_ticks
 from reports.figures.theme import (
     INK,
     MUTE,
     NARROW,
+    PAPER,
     SMALL,
     WIDE,
     canvas,
@@ -20,6 +24,7 @@ from reports.figures.theme import (
     shade,
 )
 
+_NEAR = 2.0  # bands whose ends are closer than this factor would have words in one place
 _WIDTH_OF_A_LETTER = 0.58  # of the font size, in DejaVu Sans; system fonts are narrower
 
 
@@ -38,17 +43,50 @@ def draw(its: SecondBySecond, variants: int, *, narrow: bool) -> Figure:
     above.set_ylim(0, max(highest, 1.0) * 1.12)
     above.set_yticks(*round_ticks(highest))
     panel_title(above, "answered well, per second (dotted: offered)")
-    scale = LatencyAxis(below, [value for points in its.p95 for _, value in points], its.limits, its.patience_s)
+    shown = [value for points in its.p95 for _, value in points]
+    shown += [end for backs in its.back for back in backs for end in (back.low_s, back.high_s)]
+    scale = LatencyAxis(below, shown, its.limits, its.patience_s)
     for points, colour in zip(its.p95, palette, strict=True):
         below.plot([t + 0.5 for t, _ in points], [scale.at(value) for _, value in points], color=colour, zorder=3)
     for limit in its.limits:
         limit_line(below, limit, side="left")
-    panel_title(below, "p95 latency")
+    mark_returns(below, [(back, colour) for backs, colour in zip(its.back, palette, strict=False) for back in backs])
+    told = "band: before the peak, ring: back in it" if not narrow else "ring: as before the peak"
+    panel_title(below, f"p95 latency ({told})" if any(its.back) else "p95 latency")
     below.set_xlabel("seconds since the start of a trial")
     if its.stages:
         below.set_xlim(its.stages[0].start_s, its.stages[-1].end_s)
         name_stages(above, its.stages, width)
     return figure
+
+
+def mark_returns(axes: Axes, backs: Sequence[tuple[Back, str]]) -> None:
+    """Shade where p95 lay before the peak, over the stage that follows it, and put a ring where it is back there.
+
+    The words stand above the band, or in it where p95 did not come down to it; those of near bands make room.
+    """
+    written: list[tuple[float, float]] = []
+    for its, colour in backs:
+        begins_s, ends_s, late = its.stage.start_s, its.stage.end_s, math.isinf(its.after_s)
+        middle_s = math.sqrt(its.low_s * its.high_s)
+        axes.fill_between([begins_s, ends_s], its.low_s, its.high_s, color=colour, alpha=0.16, lw=0, zorder=1)
+        if not late:
+            axes.plot([begins_s + its.after_s], [middle_s], "o", ms=8, mfc=PAPER, mec=colour, mew=1.8, zorder=4)
+        at = (ends_s, middle_s if late else its.high_s)
+        near = sum(x == at[0] and max(at[1], y) < _NEAR * min(at[1], y) for x, y in written)
+        written.append(at)
+        axes.annotate(
+            plain(its.text),
+            at,
+            xytext=(-3, (0 if late else 3) + near * 1.4 * SMALL),
+            textcoords="offset points",
+            ha="right",
+            va="center" if late else "bottom",
+            color=colour,
+            fontsize=SMALL,
+            zorder=4.5,
+            bbox=None if late else {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.0},
+        )
 
 
 def _steps(points: tuple[tuple[float, float], ...]) -> tuple[list[float], list[float]]:

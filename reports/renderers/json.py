@@ -14,6 +14,7 @@ from reports.measure import Measure
 from reports.printable import printable
 from reports.reach import reach
 from reports.report import Report
+from reports.returning import Return, returns
 from reports.validity import Check
 from reports.verdict import Verdict
 from scenarios.scenario import Scenario
@@ -56,6 +57,7 @@ def document(report: Report) -> dict[str, Any]:
         "variants": [_variant(report, name) for name in report.variants],
         "verdicts": [_verdict(its) for its in findings.verdicts],
         "comparisons": [_comparison(its) for its in findings.comparisons],
+        "recoveries": [_recovery(its) for its in returns(findings)],
         "validity": {
             "sound": not validity.unsound_stages,
             "checks": [_check(its) for its in validity.checks],
@@ -124,6 +126,20 @@ def _comparison(its: Comparison) -> dict[str, Any]:
         "more_pairs": its.more_pairs,
         "detectable": _number(its.detectable),
         "note": its.note,
+    }
+
+
+def _recovery(its: Return) -> dict[str, Any]:
+    found = its.found
+    return {
+        "variant": its.variant,
+        "stage": its.stage,
+        "operation": its.operation,
+        "back_after_s": _interval(found.estimate()) | {"text": its.text},
+        "trials_s": [_number(time_s) for time_s in found.times_s],
+        "p95_before_s": {"low": _number(found.low_s), "high": _number(found.high_s)},
+        "step_s": found.step_s,
+        "note": found.note,
     }
 
 

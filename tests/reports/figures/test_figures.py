@@ -9,7 +9,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reports.chart import Breakdown, Chart, Distribution, GeneratorHealth, LatencyByStage, Limit, Ratios, SecondBySecond
+from reports.chart import (
+    Back,
+    Band,
+    Breakdown,
+    Chart,
+    Distribution,
+    GeneratorHealth,
+    LatencyByStage,
+    Limit,
+    Ratios,
+    SecondBySecond,
+)
 from reports.charting import charts
 from reports.figures import draw
 from reports.figures.axes import round_ticks
@@ -82,6 +93,18 @@ def test_latency_by_stage_shows_what_was_promised_and_what_never_answered(findin
     assert len(rings) == sum(math.isinf(value) for percentile in chart.drawing.values[0] for value in percentile) == 7
 
 
+@pytest.mark.parametrize(("after_s", "said", "rings"), [(2.0, "back after 2 s", 1), (math.inf, "not back", 0)])
+def test_a_return_after_the_peak_is_marked(after_s, said, rings):
+    """A band where p95 was before the peak, a ring where it is back in it, and words either way."""
+    stage = Band("after", 10.0, 17.0)
+    p95 = tuple((float(t), 0.4 if t < 12 else 0.01) for t in range(17))
+    its = SecondBySecond((stage,), (), ((),), (p95,), (), 2.0, ((Back(stage, after_s, 0.009, 0.011, said),),))
+    svg = draw(Chart("x", "X", "", "x", ("service",), its))
+    assert said in texts(svg)
+    assert len(re.findall(r"fill: var\(--paper\); stroke: var\(--after\)", svg)) == rings
+    assert "opacity: 0.16" in svg
+
+
 @pytest.mark.parametrize(
     "drawing",
     [
@@ -90,6 +113,7 @@ def test_latency_by_stage_shows_what_was_promised_and_what_never_answered(findin
         LatencyByStage(("1x",), (95.0,), (((0.0,),),), (), 2.0),
         SecondBySecond((), (), ((),), ((),), (), 2.0),
         SecondBySecond((), ((0.0, 0.0),), (((0.0, 0.0),),), (((0.0, math.inf),),), (), 2.0),
+        SecondBySecond((), (), ((),), ((),), (), 2.0, ((Back(Band("after", 0.0, 5.0), math.inf, 0.01, 0.02, "no"),),)),
         Ratios(("1x", "2x"), (("errors", ((0.0, math.nan),), ()),)),
         Ratios(("1x",), (("errors", ((math.nan,),), (Limit("< 1 %", 0.01),)),)),
         Distribution("1x", ((),), (), 2.0),

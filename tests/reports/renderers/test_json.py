@@ -31,6 +31,7 @@ def test_every_key_is_documented(summaries):
     for summary in summaries.values():
         nested = [summary, summary["run"], summary["validity"], *summary["variants"], *summary["verdicts"]]
         nested += [*summary["comparisons"], *summary["validity"]["checks"]]
+        nested += [*summary["recoveries"], *(its["back_after_s"] for its in summary["recoveries"])]
         nested += [its["value"] for its in summary["verdicts"]] + [its["change"] for its in summary["comparisons"]]
         assert {key for its in nested for key in its} <= told
 
@@ -84,3 +85,14 @@ def test_reach_and_soundness_are_told_apart(summaries):
     assert summaries["before and after"]["validity"]["sound"] is True
     broken = [its["name"] for its in summaries["invalid"]["validity"]["checks"] if not its["holds"]]
     assert set(broken) == {"generator CPU"}
+
+
+def test_the_way_back_after_a_peak_is_told(summaries):
+    """For each variant, whether or not a promise speaks of it: the time, the trials' times, and the band before."""
+    own = next(its for its in summaries["before and after"]["recoveries"] if its["variant"] == "after")
+    assert (own["stage"], own["operation"], own["step_s"], own["note"]) == ("recovery", "search", 1, "")
+    assert (own["back_after_s"]["value"], own["trials_s"]) == (0.0, [0.0, 0.0, 0.0])
+    assert 0 < own["p95_before_s"]["low"] < 0.01 < own["p95_before_s"]["high"] < 0.02
+    lost = next(its for its in summaries["nothing answered"]["recoveries"] if its["variant"] == "after")
+    assert (lost["back_after_s"]["value"], lost["note"]) == (None, "p95 had no end before the peak already")
+    assert summaries["one stage"]["recoveries"] == []
