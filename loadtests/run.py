@@ -19,6 +19,7 @@ from loadtests.manifest import FORMAT, Manifest, TrialRecord
 from loadtests.quality_second import QualitySecond
 from loadtests.second import Second
 from loadtests.server import ServerSeries, ServerValue
+from loadtests.share import Share
 from loadtests.timeline import Timeline
 from scenarios.errors import HarnessError
 from scenarios.mistake import ScenarioError
@@ -41,7 +42,8 @@ Row = TypeVar("Row")
 class Trial:
     """One trial read back: its record, its seconds, and what was judged and read beside them.
 
-    `losses` are the generators that fell silent, `abort` the promise whose breach ended it early.
+    `losses` are the generators that fell silent, `abort` the promise whose breach ended it early; `shares` are what
+    each generator reported, where the folder tells them apart.
     """
 
     record: TrialRecord
@@ -51,6 +53,7 @@ class Trial:
     series: tuple[ServerSeries, ...] = ()
     losses: tuple[WorkerLoss, ...] = ()
     abort: AbortRecord | None = None
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def read_run(folder: Path) -> Run:
             tuple(its for its in server if isinstance(its, ServerSeries) and its.trial == record.index),
             tuple(kept[record.index].losses),
             kept[record.index].abort,
+            tuple(share for _, share in sorted(kept[record.index].shares.items())),
         )
         for record in manifest.trials
     )
@@ -148,6 +152,7 @@ class _Kept:
     begin: Mapping[str, Any] = field(default_factory=dict)
     losses: list[WorkerLoss] = field(default_factory=list)
     abort: AbortRecord | None = None
+    shares: dict[int, Share] = field(default_factory=dict)
 
 
 def _with_start(record: TrialRecord, begin: Mapping[str, Any]) -> TrialRecord:
@@ -167,6 +172,9 @@ def _place(row: Mapping[str, Any], kept: _Kept) -> None:
     match row["kind"]:
         case "second":
             kept.timeline.add(Second.from_json(row))
+            if "worker" in row:
+                worker = int(row["worker"])
+                kept.shares.setdefault(worker, Share(worker)).count(row)
         case "session":
             kept.timeline.add_session(Second.from_json(row))
         case "quality":

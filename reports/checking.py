@@ -10,7 +10,8 @@ from loadtests.health import HealthSecond
 from loadtests.histogram import merged
 from loadtests.manifest import TrialStatus
 from loadtests.run import Run, Trial
-from loadtests.sample import BAD_REPLY, CHECK_PREFIX, HTTP_PREFIX, OK, UNSENT
+from loadtests.sample import CHECK_PREFIX, HTTP_PREFIX, UNSENT
+from loadtests.share import answered
 from reports import units
 from reports.aborting import cut_of, cut_stages
 from reports.ledger import Ledger
@@ -225,17 +226,15 @@ def _counts(trial: Trial) -> Iterator[Check]:
     if record.requests_counted is None:
         return
     outcomes = trial.timeline.outcomes
-    answered = sum(
-        n for name, n in outcomes.items() if name in (OK, BAD_REPLY) or name.startswith((HTTP_PREFIX, CHECK_PREFIX))
-    )
+    replied = answered(outcomes)
     open_ones = sum(max(0, second.planned - second.finished) for second in trial.timeline.seconds)
     sent = outcomes.total() - outcomes[UNSENT] + open_ones
     counted = record.requests_counted
-    holds = answered <= counted <= sent
+    holds = replied <= counted <= sent
     said = (
         "client and service counts agree"
         if holds
-        else f"the service counted {units.count(counted)} requests, but {units.count(answered)} were answered "
+        else f"the service counted {units.count(counted)} requests, but {units.count(replied)} were answered "
         f"and {units.count(sent)} sent"
     )
     yield Check("counts", record.variant, record.index, WHOLE_TRIAL, 0.0 if holds else 2.0, 1.0, holds, said)

@@ -10,6 +10,7 @@ from loadtests.run import Trial
 from reports import units, wording
 from reports.findings import Findings
 from reports.measure import Measure, read, timing
+from reports.reconciling import reconciliation
 from reports.report import Table
 from reports.returning import returns
 from scenarios.indicator import BUILT_IN
@@ -25,6 +26,7 @@ def tables(findings: Findings) -> tuple[Table, ...]:
         _trials(findings),
         _server(findings),
         _recovery(findings),
+        reconciliation(findings),
         _three_ways(findings),
         _sessions(findings),
         _outcomes(findings),

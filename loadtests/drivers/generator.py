@@ -193,7 +193,7 @@ class Generator:
         )
         self._stall_s = 0.0
         rows: list[Mapping[str, Any]] = [
-            {"kind": "second", **trial, **part.to_json()} for part in load.recorder.drain()
+            {"kind": "second", **trial, "worker": self.worker, **part.to_json()} for part in load.recorder.drain()
         ]
         rows += [trial | row for row in load.book.drain()]
         rows.append({"kind": "health", **trial, **health.to_json()})

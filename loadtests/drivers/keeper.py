@@ -295,6 +295,6 @@ class Keeper:
             arrivals = heapq.merge(*each, key=lambda arrival: arrival.due_s)
             for second in missing(arrivals, names, reported, loss.until_s):
                 gevent.sleep(max(0.0, second.t + 1 - clock.now_s()))
-                self._write({"kind": "second", **second.to_json()})
+                self._write({"kind": "second", "worker": loss.worker, **second.to_json()})
 
         self._writing_off.start(gevent.Greenlet(write_off))

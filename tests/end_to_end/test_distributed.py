@@ -75,6 +75,11 @@ def test_three_workers_offer_the_plan_of_one(cluster: Cluster) -> None:
     assert trial.record.requests_counted == cluster.searches() - before == planned.total()
     assert trial.record.workers == WORKERS
     assert {health.worker for health in trial.timeline.health} == set(range(WORKERS))
+    total = planned.total()
+    even = [total // WORKERS + (worker < total % WORKERS) for worker in range(WORKERS)]
+    assert [(its.planned, its.sent, its.answered) for its in trial.shares] == [(its, its, its) for its in even]
+    table = next(its for its in report_of(run).tables if its.title == "Workers")
+    assert [row[-1] for row in table.rows] == [""] * WORKERS + ["0"]
     assert 0 < trial.record.start_uncertainty_s < 0.05
     assert trial.losses == ()
 
