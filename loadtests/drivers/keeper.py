@@ -146,7 +146,7 @@ class Keeper:
         self._reported.add(worker, kinds[False])
         self._answers.write(*kinds[True])
         self._seconds.write(*kinds[False])
-        if self.judge is not None:
+        if self.judge is not None and self.aborted is None:  # what the end of a run leaves unfinished broke no promise
             self._judge(self.judge, worker, kinds[False])
 
     def _judge(self, judge: LiveJudge, worker: int, rows: Iterable[Mapping[str, Any]]) -> None:

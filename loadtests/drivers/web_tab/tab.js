@@ -13,8 +13,9 @@
     made.append(...children.filter(its => its !== null && its !== undefined && its !== ''));
     return made;
   }
-  const time = s => s === null ? '–' : s < 0.001 ? `${(s * 1e6).toFixed(0)} µs` : s < 1 ? `${(s * 1e3).toPrecision(3)} ms` : `${s.toFixed(2)} s`;
-  const share = its => `${(its * 100).toPrecision(3)} %`;
+  // a number and its unit are never parted by the end of a line (\u00a0)
+  const time = s => s === null ? '–' : s < 0.001 ? `${(s * 1e6).toFixed(0)}\u00a0µs` : s < 1 ? `${(s * 1e3).toPrecision(3)}\u00a0ms` : `${s.toFixed(2)}\u00a0s`;
+  const share = its => its ? `${(its * 100).toPrecision(3)}\u00a0%` : '0\u00a0%';
   function amount(value, unit) {
     if (value === null) return unit === 's' ? 'no answer' : '–';
     return unit === 's' ? time(value) : unit === 'ratio' ? share(value) : unit === 'per_s' ? `${value.toFixed(1)}/s` : value.toPrecision(3);
@@ -38,11 +39,11 @@
   }
 
   function tiles(its) {
-    const last = (its.course || []).at(-1), names = {latency: 'latency, from due', service_time: 'service time, from sent', ttfb: 'first byte, from sent'};
+    const last = (its.course || []).at(-1), names = {latency: 'p95 latency, from due', service_time: 'p95 service time, from sent', ttfb: 'p95 first byte, from sent'};
     const box = make('div', {class: 'tiles'});
     if (last) box.append(tile('offered', `${last[1]}/s`, 'planned in the last second'), tile('answered well', `${last[2]}/s`, last[3] ? `${last[3]}/s failed` : 'none failed'));
     for (const [name, found] of Object.entries(its.latencies || {}))
-      box.append(tile(names[name] || name, time(found.p95), `p50 ${time(found.p50)} · p99 ${time(found.p99)}`));
+      box.append(tile(names[name] || `p95 ${name}`, time(found.p95), `p50\u00a0${time(found.p50)} · p99\u00a0${time(found.p99)}`));
     return box;
   }
 
