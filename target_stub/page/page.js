@@ -64,7 +64,7 @@ async function heard(cursor) {
 }
 
 function shown(page, ms, kept) {
-  results.shown(page.results);
+  results.shown(page.results, { gliding: stages.last(page.stage) });
   stages.reached(page.stage, ms, kept);
   performance.mark(`results:${page.stage}`);
   if (page.facets) filters.counted(page.facets, asked, ticked);

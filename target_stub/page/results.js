@@ -14,18 +14,19 @@ export function cleared() {
   first = new Map();
 }
 
-/** Show a page of results: in place of the list, in its new order, or after it. */
-export function shown(results, { after = false } = {}) {
+/** Show a page of results: in place of the list, in its new order, or after it; gliding there costs the stages to come. */
+export function shown(results, { after = false, gliding = false } = {}) {
   const before = new Map([...list.children].map((its) => [its.dataset.id, its]));
   const rises = !after && before.size > 0;
   if (rises) first = new Map([...before.keys()].map((id, place) => [id, place]));
-  const tops = new Map([...before.values()].map((its) => [its, its.offsetTop]));
+  const glides = gliding && rises && !STEADY.matches;
+  const tops = new Map(glides ? [...before.values()].map((its) => [its, its.offsetTop]) : []);
   const focused = document.activeElement;
   const items = results.map((its, place) => filled(before.get(its.id) ?? made(its), its, rises ? place : null));
   if (after) list.append(...items);
   else arranged(items);
   if (focused !== document.activeElement && list.contains(focused)) focused.focus({ preventScroll: true });
-  if (rises && !STEADY.matches) for (const its of items) moved(its, tops.get(its));
+  if (glides) glided(items, tops);
 }
 
 /** Return how many results there are on the page. */
@@ -41,32 +42,42 @@ function arranged(items) {
   });
 }
 
-function moved(item, top) {
-  if (top === undefined) item.animate({ opacity: [0, 1] }, MOVE_MS);
-  else if (top !== item.offsetTop) item.animate({ translate: [`0 ${top - item.offsetTop}px`, "0 0"] }, { duration: MOVE_MS, easing: "ease-out" });
+/** Let what is in sight glide from its old place to its new one; all is measured before anything is changed. */
+function glided(items, tops) {
+  const ways = items.map((its) => ({ its, to: its.offsetTop, from: tops.get(its) }));
+  const end = scrollY + innerHeight;
+  for (const { its, to, from } of ways) {
+    if (from === undefined || from === to || Math.min(from, to) > end) continue;
+    its.animate({ translate: [`0 ${from - to}px`, "0 0"] }, { duration: MOVE_MS, easing: "ease-out" });
+  }
 }
 
 function made(result) {
+  const { title, text } = result.snippet ?? {};
   const button = element("button", { kind: "title", attributes: { type: "button", "aria-expanded": "false" } });
-  const text = element("div", { kind: "whole", attributes: { hidden: "" } });
+  button.append(title ? marked(title) : result.title);
+  const facts = [element("span", { kind: "id", text: result.id })];
+  for (const value of [result.kind, result.package]) if (value) facts.push(element("span", { text: value }));
+  facts.push(element("span", { kind: "score", attributes: { title: "score" } }));
   const item = element("li", {
     attributes: { "data-id": result.id },
-    children: [element("h2", { children: [button] }), element("p", { kind: "facts" }), element("p", { kind: "snippet" }), text],
+    children: [
+      element("h2", { children: [button] }),
+      element("p", { kind: "facts", children: facts }),
+      element("p", { kind: "snippet", children: text ? [marked(text)] : [] }),
+      element("div", { kind: "whole", attributes: { hidden: "" } }),
+    ],
   });
   button.addEventListener("click", () => opened(item, result));
   return item;
 }
 
+/** Fill in what a stage can change; title and snippet are the same in every stage of a search. */
 function filled(item, result, place) {
-  const { title, text } = result.snippet ?? {};
-  item.querySelector(".title").replaceChildren(title ? marked(title) : result.title);
-  const facts = [element("span", { kind: "id", text: result.id })];
-  for (const value of [result.kind, result.package]) if (value) facts.push(element("span", { text: value }));
-  facts.push(element("span", { kind: "score", text: result.score.toFixed(3), attributes: { title: "score" } }));
+  item.querySelector(".score").textContent = result.score.toFixed(3);
+  item.querySelector(".moved")?.remove();
   const change = place === null ? null : movement(result.id, place);
-  if (change) facts.push(change);
-  item.querySelector(".facts").replaceChildren(...facts);
-  item.querySelector(".snippet").replaceChildren(text ? marked(text) : "");
+  if (change) item.querySelector(".facts").append(change);
   return item;
 }
 

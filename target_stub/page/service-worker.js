@@ -5,6 +5,7 @@ const SHELL = __SHELL__;
 const SHELL_CACHE = `tenfold-shell-${VERSION}`;
 const ANSWER_CACHE = `tenfold-answers-${VERSION}`;
 const MAX_ANSWERS = 40; // some 8 kB each
+const STREAM = "/api/search/stream";
 const PAGE_HEADER = "X-Tenfold-Page";
 const HTML = { headers: { Accept: "text/html" } };
 
@@ -27,13 +28,21 @@ addEventListener("activate", (event) => {
   );
 });
 
+/** The page tells what to keep: a stream that passed through a copy here would come later to the page. */
+addEventListener("message", (event) => {
+  const { address, events } = event.data ?? {};
+  if (address?.startsWith(`${STREAM}?`) && events?.results && events?.done) {
+    event.waitUntil(keep(new URL(address, location.origin).href, events).catch(() => {})); // no room: not kept
+  }
+});
+
 addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
   if (request.mode === "navigate" && address.pathname === "/") event.respondWith(shell(event));
   else if (address.pathname !== "/" && SHELL.includes(address.pathname)) event.respondWith(part(request));
-  else if (address.pathname === "/api/search/stream" && !address.searchParams.has("cursor")) event.respondWith(answer(event));
+  else if (address.pathname === STREAM && !address.searchParams.has("cursor")) event.respondWith(answer(event));
 });
 
 /** The kept page at once; meanwhile the network is asked whether it is still ours, and of this version. */
@@ -72,10 +81,6 @@ async function answer(event) {
   } catch (error) {
     if (request.signal.aborted) throw error;
   }
-  if (fresh?.ok) {
-    event.waitUntil(keep(request.url, fresh.clone()).catch(() => {})); // cut off, or no room: not kept
-    return fresh;
-  }
   if (fresh && fresh.status < 500 && fresh.status !== 429) return fresh;
   return (await kept(request.url, fresh?.status ?? "unreachable")) ?? fresh ?? Response.error();
 }
@@ -88,16 +93,13 @@ async function kept(url, because) {
   return new Response(found.body, { headers });
 }
 
-/** Keep the last page of results of a stream that came to its end, and let the oldest go. */
-async function keep(url, fresh) {
-  const blocks = (await fresh.text()).split("\n\n").filter((its) => /^event: /m.test(its));
-  const done = blocks.at(-1);
-  const results = blocks.findLast((its) => /^event: results$/m.test(its));
-  if (!results || !/^event: done$/m.test(done)) return;
+/** Keep the end of a stream, and let the oldest ones go. */
+async function keep(url, events) {
+  const body = ["results", "done"].map((name) => `event: ${name}\ndata: ${JSON.stringify(events[name])}\n\n`).join("");
   const headers = { "Content-Type": "text/event-stream", "X-Kept-At": new Date().toISOString() };
   const cache = await caches.open(ANSWER_CACHE);
   await cache.delete(url); // so that it becomes the youngest
-  await cache.put(url, new Response(`${results}\n\n${done}\n\n`, { headers }));
+  await cache.put(url, new Response(body, { headers }));
   const all = await cache.keys();
   for (const old of all.slice(0, Math.max(all.length - MAX_ANSWERS, 0))) await cache.delete(old);
 }

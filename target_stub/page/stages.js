@@ -45,6 +45,11 @@ export function reached(stage, ms, kept) {
   }
 }
 
+/** Return whether a stage is the last one, as far as can be known. */
+export function last(stage) {
+  return trail.lastElementChild?.dataset.stage === stage;
+}
+
 /** Note that no more comes, and show where the service spent its time. */
 export function ended(done) {
   for (const its of [...trail.querySelectorAll(".waiting")]) its.remove();

@@ -17,13 +17,25 @@ export class Trouble extends Error {
 /** Yield {event, data, kept} as the service sends them; `kept` says since when and why an answer is an old one. */
 export async function* searched(asked, cursor, signal) {
   if (asked.stream && "ReadableStream" in globalThis) {
-    const answer = await called(`/api/search/stream?${toParameters(asked, cursor)}`, { signal });
+    const address = `/api/search/stream?${toParameters(asked, cursor)}`;
+    const answer = await called(address, { signal });
     if (!NO_STREAM.includes(answer.status)) {
-      yield* events(await accepted(answer));
+      const keeper = cursor || answer.headers.has("X-Kept-At") ? null : navigator.serviceWorker?.controller;
+      yield* keeping(events(await accepted(answer)), address, keeper);
       return;
     }
   }
   yield* whole(asked, cursor, signal);
+}
+
+/** Pass the events on; of an answer that came to its end, give the last results to the worker to keep. */
+async function* keeping(told, address, keeper) {
+  const last = {};
+  for await (const its of told) {
+    last[its.event] = its.data;
+    yield its;
+  }
+  if (last.results) keeper?.postMessage({ address, events: last });
 }
 
 async function* whole(asked, cursor, signal) {

@@ -30,6 +30,10 @@ KEY_CODES = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "A
 """Windows' virtual key codes, which the DevTools protocol takes."""
 
 
+class NavigatedError(AssertionError):
+    """The page went elsewhere while it was being asked."""
+
+
 class Chromium:
     """One page of one browser; ends with its `with` block."""
 
@@ -65,12 +69,18 @@ class Chromium:
         return answer["result"].get("value")
 
     def until(self, script: str, timeout_s: float = 30) -> Any:
-        """Run a script again and again until it returns something true."""
+        """Run a script again and again until it returns something true, also over a change of pages."""
         deadline_s = time.monotonic() + timeout_s
-        while not (found := self.evaluate(script)):
+        while not (found := self._evaluated(script)):
             assert time.monotonic() < deadline_s, f"{script} did not come true; the page shows: {self.text()[:2000]}"
             select.select([], [], [], 0.1)
         return found
+
+    def _evaluated(self, script: str) -> Any:
+        try:
+            return self.evaluate(script)
+        except NavigatedError:
+            return None
 
     def text(self) -> str:
         return str(self.evaluate("document.body.innerText"))
@@ -129,6 +139,8 @@ class Chromium:
         while True:
             answer = self._receive()
             if answer.get("id") == self._number:
+                if "navigated or closed" in str(answer.get("error")):
+                    raise NavigatedError(answer)
                 assert "error" not in answer, answer
                 return answer["result"]
 
