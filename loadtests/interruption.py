@@ -17,6 +17,21 @@ def listen() -> None:
     signal.signal(signal.SIGTERM, _in_order)
 
 
+class CtrlC:
+    """Ctrl-C in a process with an end of its own: the first is raised as ever and noted, the second ends it now."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def listen(self) -> None:
+        """Take over Ctrl-C."""
+        signal.signal(signal.SIGINT, self._first)
+
+    def _first(self, number: int, frame: Any) -> NoReturn:
+        self.asked = True
+        _in_order(number, frame)
+
+
 def _in_order(_signal: int, _frame: Any) -> NoReturn:
     signal.signal(signal.SIGINT, _now)
     raise KeyboardInterrupt

@@ -22,6 +22,7 @@ from scenarios.errors import HarnessError
 from scenarios.scenario import Scenario
 
 START_TIMEOUT_S = 30.0
+LEAVE_S = 120.0  # for the report of a run that Ctrl-C ends; a second Ctrl-C does not wait for it
 LOG_FILE = "locust.log"
 
 
@@ -53,7 +54,7 @@ class Ui:
             links = {"PROMETHEUS_URL": self._prometheus(stack, url, ports)} if prometheus.installed() else {}
             command, log = self._command(url, ports), self.folder / LOG_FILE
             locust = Child("Locust", command, log, environ=links, cpus=processors.generator)
-            stack.callback(locust.stop, signal.SIGINT)
+            stack.callback(locust.stop, signal.SIGINT, LEAVE_S)
             page = f"http://{LOOPBACK}:{self.web_port}"
             wait_for(locust, "the web page", lambda: answers(page), START_TIMEOUT_S)
             self.watcher.note(f"open {page}/?tab=tenfold and press Start; Ctrl-C ends it; runs are written below runs/")

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 
 from reports import units
 
-_FIRST = ("finished", "workers", "counts", "connections")  # they explain the others, so they are told first
+_FIRST = (
+    "finished",
+    "workers",
+    "limits of this machine",
+    "counts",
+    "connections",
+)  # they explain the others, so they are told first
 
 WHOLE_TRIAL = ""
 """The stage of a check that concerns every stage of its trial."""

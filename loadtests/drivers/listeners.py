@@ -22,6 +22,7 @@ def listen() -> None:
     events.init.add_listener(_open)
     events.test_start.add_listener(_start)
     events.test_stop.add_listener(_stop)
+    events.quitting.add_listener(_leave)
 
 
 def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
@@ -44,3 +45,7 @@ def _start(environment: Environment, **_: Any) -> None:
 
 def _stop(environment: Environment, **_: Any) -> None:
     session_of(environment).stop()
+
+
+def _leave(environment: Environment, **_: Any) -> None:
+    session_of(environment).leave_in_order()

@@ -25,6 +25,7 @@ from loadtests.drivers.keeper import Keeper
 from loadtests.drivers.lease import Lease
 from loadtests.drivers.options import read_options
 from loadtests.drivers.report_writer import ReportWriter
+from loadtests.interruption import EXIT_CODE, CtrlC
 from scenarios.errors import HarnessError
 from scenarios.reading import find, read_settled
 
@@ -43,6 +44,7 @@ class Session:
     generator: Generator
     keeper: Keeper | None
     report: ReportWriter = field(default_factory=ReportWriter)
+    ctrl_c: CtrlC = field(default_factory=CtrlC)
     _pulse: Group = field(default_factory=Group)
 
     @property
@@ -92,10 +94,20 @@ class Session:
             return
         if folder is not None and self.environment.web_ui is not None:
             self.report.write(folder)
-        elif folder is not None and self.keeper.aborted is not None:
-            self.environment.process_exit_code = ABORTED_EXIT_CODE
+        elif folder is not None and (self.ctrl_c.asked or self.keeper.aborted is not None):
+            self.environment.process_exit_code = EXIT_CODE if self.ctrl_c.asked else ABORTED_EXIT_CODE
             self.report.write(folder)
             self.report.wait()
+
+    def leave_in_order(self) -> None:
+        """The process ends: a run from the page that is under way ends first, and its report is written."""
+        runner = self.environment.runner
+        if self.keeper is None or self.environment.web_ui is None or runner is None:
+            return
+        if self.keeper.progress in ("preparing", "running"):
+            runner.stop()
+            self.environment.process_exit_code = EXIT_CODE if self.ctrl_c.asked else None
+        self.report.wait()
 
     def refuse(self, error: HarnessError) -> None:
         """End the test, with the exit code of the error."""
@@ -207,6 +219,8 @@ def open_session(environment: Environment) -> Session:
     keeper = None if isinstance(runner, WorkerRunner) else _keeper(environment)
     session = Session(environment, Generator(environment, runner.send_message, lambda: session.leave()), keeper)
     _SESSIONS[environment] = session
+    if keeper is not None:
+        session.ctrl_c.listen()
     if isinstance(runner, WorkerRunner | LocalRunner):
         _listen(runner, messages.BEGIN, session.on_begin, concurrent=True)  # a long plan takes seconds to make
         _listen(runner, messages.ASK, session.on_ask)
