@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -26,16 +27,18 @@ NAMED_CORPORA = ("stdlib", "installed")  # any other is the path of a folder, wh
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A file as it is sent."""
+    """A file as it is sent, plain or packed by gzip."""
 
     media: str
     body: bytes
+    packed: bytes
     tag: str
 
     @classmethod
     def of(cls, name: str, body: bytes) -> PageFile:
         """Return the file of this name with this content."""
-        return cls(MEDIA[Path(name).suffix], body, blake2b(body, digest_size=VERSION_BYTES).hexdigest())
+        tag = blake2b(body, digest_size=VERSION_BYTES).hexdigest()
+        return cls(MEDIA[Path(name).suffix], body, gzip.compress(body, mtime=0), tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -40,6 +41,7 @@ SAFETY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+PACKED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 PAGE_HEADER = "X-Tenfold-Page"  # the worker knows by it whether the page at this address is still ours
 OPERATIONS = (
     Operation(
@@ -97,9 +99,14 @@ class PageRoutes:
 
 
 def _sent(request: web.Request, file: PageFile, headers: Mapping[str, str]) -> web.Response:
-    """Return the file, or only that it has not changed."""
-    told = {**SAFETY, **headers, "ETag": f'"{file.tag}"'}
-    known = request.if_none_match or ()
-    if any(its.value in (file.tag, "*") for its in known):
+    """Return the file, packed for those who unpack, or only that it has not changed."""
+    packed = PACKED.search(request.headers.get("Accept-Encoding", "")) is not None
+    vary = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
+    tag = f"{file.tag}-gzip" if packed else file.tag  # another encoding is another representation (RFC 9110, 8.8.3)
+    told = {**SAFETY, **headers, "Vary": vary, "ETag": f'"{tag}"'}
+    if any(its.value in (tag, "*") for its in request.if_none_match or ()):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=told)
-    return web.Response(body=file.body, headers={**told, "Content-Type": file.media})
+    told["Content-Type"] = file.media
+    if packed:
+        return web.Response(body=file.packed, headers={**told, "Content-Encoding": "gzip"})
+    return web.Response(body=file.body, headers=told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from loadtests.services.child import Child
 from loadtests.services.ports import LOOPBACK, free_port
 from loadtests.services.waiting import answers, wait_for
 from tests.end_to_end.chromium import Chromium
 
+TOKEN = "for-the-tests"
 HOSTILE = "<img src=x onerror=document.title='broken'>"
 SLOW_MS = 300  # what the second stage takes, so that the first one is seen
 SWITCHES = ["--embedder", "hashing", "--index", "exact", "--keyword", "bm25"]
@@ -68,7 +71,11 @@ def service(texts: Path, folder: Path, port: int, more: Sequence[str] = ()) -> I
     """Run the service over the documents."""
     command = [sys.executable, "-m", "target_stub", "--port", str(port), "--corpus", str(texts), *SWITCHES, *more]
     url = f"http://{LOOPBACK}:{port}"
-    environ = {"TENFOLD_CACHE_DIR": str(folder / "cache")}
+    environ = {
+        "TENFOLD_CACHE_DIR": str(folder / "cache"),
+        "TENFOLD_STUB_FAULTS": "true",
+        "TENFOLD_STUB_ADMIN_TOKEN": TOKEN,
+    }
     with Child("the service", command, folder / f"service-{port}.log", environ=environ) as child:
         wait_for(child, "readiness", lambda: answers(f"{url}/readyz"), 60)
         yield url
@@ -210,6 +217,49 @@ def test_a_refusal_is_told_in_words(browser: Chromium, url: str, query: str, tit
     assert browser.evaluate("document.querySelector('.notice a').pathname") == "/problems"
 
 
+FAKE = """window.real ??= fetch; window.fetch = async (address, options) => {
+  const told = answers[String(address).split('?')[0]];
+  return told ? new Response(told[0], {status: told[1], headers: {'Retry-After': '7'}}) : real(address, options);
+}; window.answers = %s; null"""
+NOTICE = "document.querySelector('.notice')?.innerText"
+
+
+def ask(browser: Chromium, query: str, streamed: str, status: int = 200, readiness: str = "") -> None:
+    """Ask from the page, where the stream (and the readiness) is not the service's but what is given."""
+    told = {"/api/search/stream": [streamed, status]} | ({"/readyz": [readiness, 503]} if readiness else {})
+    browser.evaluate(FAKE % json.dumps(told))
+    browser.evaluate(f"document.querySelector('#query').value = {query!r}; document.forms[0].requestSubmit()")
+
+
+def test_what_goes_wrong_on_the_way_is_told_in_words(browser: Chromium, url: str) -> None:
+    """A stream that breaks off keeps what had come; an error in it, a proxy's page and a limit are told."""
+    opened(browser, f"{url}/?mode=keyword")
+    result = {"id": "a", "score": 1, "title": "<b>", "package": "", "kind": ""}
+    some = f"event: results\ndata: {json.dumps({'stage': 'keyword', 'results': [result], 'next': None})}\n\n"
+    problem = json.dumps({"title": "Internal error", "detail": "<i>it</i> failed", "code": "internal", "status": 500})
+    ask(browser, "one", some)
+    browser.until(f"({NOTICE})?.includes('not complete')")
+    assert browser.evaluate(TITLES) == ["<b>"]
+    ask(browser, "two", f"{some}event: error\ndata: {problem}\n\n")
+    browser.until(f"({NOTICE})?.includes('<i>it</i> failed. Try again')")
+    ask(browser, "three", "<h1>Bad gateway</h1>", 502)
+    browser.until(f"({NOTICE})?.includes('The answer had status 502.')")
+    ask(browser, "four", json.dumps({"title": "Too many requests", "code": "too_many_requests", "detail": "slow"}), 429)
+    browser.until(f"({NOTICE})?.includes('It asks to wait 7 s.')")
+
+
+def test_a_service_that_is_loading_is_waited_for(browser: Chromium, url: str) -> None:
+    """The page says how far it is, and searches by itself when it is ready."""
+    opened(browser, f"{url}/?mode=keyword")
+    problem = json.dumps({"title": "Not ready", "detail": "waiting for vectors", "code": "not_ready", "status": 503})
+    readiness = json.dumps({"ready": False, "waiting_for": "vectors", "done": 3, "total": 9})
+    ask(browser, "violin", problem, 503, readiness)
+    browser.until(f"({NOTICE})?.includes('embedding them (3 of 9)')")
+    browser.evaluate("window.answers = {}; null")
+    browser.until(f"({TITLES}).includes('How to tune a violin')")
+    assert browser.evaluate(NOTICE) is None
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_from_telephone_to_desk(browser: Chromium, url: str, width: int, scheme: str) -> None:
@@ -238,6 +288,11 @@ def test_without_the_network_the_page_and_kept_answers_are_there(texts: Path, tm
             _bounded(browser)
             searched(browser, url + kept)
             versions = browser.evaluate(CACHES)
+            broken = {"errors": {"ratio": 1, "status": 503}}
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            assert requests.put(f"{url}/admin/faults", json=broken, headers=headers, timeout=60).ok
+            assert searched(browser, url + kept).endswith("kept")
+            assert "answers with status 503" in browser.evaluate("document.querySelector('.notice.old').innerText")
         assert searched(browser, url + kept).endswith("kept")
         assert browser.evaluate(TITLES) == titles
         assert "the service cannot be reached" in browser.evaluate("document.querySelector('.notice.old').innerText")
