@@ -24,6 +24,7 @@ FORWARDED = {
     "serve": ("target_stub.command", ("serve",), "start the bundled search service"),
     "serve-embedder": ("target_stub.command", ("serve-embedder",), "start an embedding service beside it"),
     "ingest": ("target_stub.ingest.command", (), "send the files of a folder to a running service"),
+    "quality": ("target_stub.quality.command", (), "measure how well each mode of the bundled service finds"),
     "serve-upstream": ("target_stub.model_server.command", (), "start the bundled language model server"),
 }
 """Module, first words and description of commands that are forwarded as they are."""

@@ -11,7 +11,7 @@ from target_stub.artifacts import Artifacts
 from target_stub.collection import Collection
 from target_stub.config import Config
 from target_stub.corpora import make_source
-from target_stub.corpus import Corpus, load_corpus, prepare_corpus
+from target_stub.corpus import Corpus, CorpusSource, load_corpus, prepare_corpus
 from target_stub.embedder import Embedder, Vectors
 from target_stub.embedders import embedder_version, embedder_weights, make_embedder
 from target_stub.embedders.lazy import Known, LazyEmbedder
@@ -97,14 +97,17 @@ def check(config: Config) -> None:
         )
 
 
-def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
+def prepare(config: Config, artifacts: Artifacts, tell: Tell, source: CorpusSource | None = None) -> Corpus:
     """Put corpus, vectors and index on disk, as far as they are not there, and return the corpus.
+
+    The documents are those of `source`, else those of the corpus that the configuration names.
 
     Raises:
         ConfigError: when the corpus is empty, the embedder is not installed or the cache cannot be written.
     """
-    source = make_source(config.corpus)
-    corpus = prepare_corpus(source, artifacts, lambda done, total: tell(Step.CORPUS, done, total))
+    corpus = prepare_corpus(
+        source or make_source(config.corpus), artifacts, lambda done, total: tell(Step.CORPUS, done, total)
+    )
     tell(Step.CORPUS, len(corpus.documents), len(corpus.documents))
     spec = config.embedder_spec
     vectors = prepare_vectors(corpus, spec, artifacts, lambda done, total: tell(Step.VECTORS, done, total))
@@ -119,9 +122,9 @@ def prepare(config: Config, artifacts: Artifacts, tell: Tell) -> Corpus:
     return corpus
 
 
-def load(config: Config, artifacts: Artifacts) -> Prepared | None:
+def load(config: Config, artifacts: Artifacts, source: CorpusSource | None = None) -> Prepared | None:
     """Bring into memory what `prepare` put on disk, or return None when any of it is missing, outdated or damaged."""
-    corpus = load_corpus(make_source(config.corpus), artifacts)
+    corpus = load_corpus(source or make_source(config.corpus), artifacts)
     if corpus is None:
         return None
     vectors = load_vectors(corpus, config.embedder_spec, artifacts)
