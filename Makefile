@@ -1,7 +1,7 @@
 # Everything a newcomer types. `make help` lists the targets; each sets up what it needs first.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix serve ui run report dashboards bench bench-generator bench-accuracy bench-memory clean setup-demo setup-dev
+.PHONY: help demo test check fix serve ui run report dashboards self-test bench bench-generator bench-accuracy bench-memory clean setup-demo setup-dev
 
 BIN := .venv/bin
 SCENARIO ?= demo
@@ -55,6 +55,9 @@ report: setup-demo ## judge RUN again and write its report
 
 dashboards: setup-demo ## write dashboards/generated/
 	@$(BIN)/tenfold dashboards $(ARGS)
+
+self-test: setup-demo ## break the bundled service on purpose: does the gate say so? (some 4 minutes)
+	@$(BIN)/tenfold self-test $(ARGS)
 
 bench: setup-dev ## run the benchmarks: paired, figures only, no verdict
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

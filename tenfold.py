@@ -35,6 +35,7 @@ examples:
   tenfold check my-scenario.yaml                 every mistake of a file at once, and the plan drawn
   tenfold run my-scenario.yaml --host http://127.0.0.1:8080
   tenfold doctor                                 what this machine and its generator are good for
+  tenfold self-test                              break the service on purpose: does the gate say so? (3 minutes)
   tenfold capacity my-scenario.yaml              the largest rate at which every objective holds
   tenfold report runs/latest                     judge a run again, from its folder alone
   tenfold compare runs/OLD runs/NEW              two runs made apart
@@ -222,7 +223,7 @@ def _dashboards(given: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from reports.commands import capacity, doctor, export
+    from reports.commands import capacity, doctor, export, self_test
 
     raw = argparse.RawDescriptionHelpFormatter
     description = "Judges a search service before a release: does it keep its promises at 2x, 5x and 10x of its load?"
@@ -240,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=f"{about} (its own options: tenfold {name} --help)")
     capacity.add(commands)
     doctor.add(commands)
+    self_test.add(commands)
     export.add(commands)
     _add_reports(add)
     return parser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from target_stub.artifacts import cache_folder, key_of
@@ -21,11 +22,14 @@ RECORDED = "recorded"
 
 
 class Caching:
-    """What a service caches and how it is told about. Levels exist from the start; connections with `begin`."""
+    """What a service caches and how it is told about. Levels exist from the start; connections with `begin`.
 
-    def __init__(self, config: Config, metrics: Metrics) -> None:
+    `before` befalls each call to the second level: a fault that was asked for.
+    """
+
+    def __init__(self, config: Config, metrics: Metrics, before: Callable[[], Awaitable[None]] | None = None) -> None:
         self.counting = CacheMetrics(metrics, config.cache, lambda: self.tiers)
-        self.tiers: Tiers | None = make_tiers(config, self.counting)
+        self.tiers: Tiers | None = make_tiers(config, self.counting, before)
         self.events: Events | None = None
         self.invalidation: Invalidation | None = None
         self.warming = self._make_warming(config)

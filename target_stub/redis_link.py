@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
@@ -88,7 +88,10 @@ def make_client(spec: LinkSpec, *, patient: bool = False) -> Redis:
 
 
 class RedisLink:
-    """Calls to one server, each bounded in time; `troubles` is told each one that failed, and why."""
+    """Calls to one server, each bounded in time; `troubles` is told each one that failed, and why.
+
+    `before` is awaited within the time of each call: what it takes or raises befalls the call.
+    """
 
     def __init__(
         self,
@@ -97,10 +100,12 @@ class RedisLink:
         *,
         policy: BreakerPolicy | None = None,
         clock: Callable[[], float] = monotonic,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.spec = spec
         self._client = make_client(spec)
         self._troubles = troubles
+        self._before = before
         self._clock = clock
         self._breaker = Breaker(policy or BreakerPolicy(), clock)
 
@@ -120,6 +125,8 @@ class RedisLink:
         started = self._clock()
         try:
             async with asyncio.timeout(self.spec.timeout_s):
+                if self._before is not None:
+                    await self._before()
                 reply = await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             self._breaker.left()

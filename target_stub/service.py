@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import weakref
+from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Any
@@ -23,6 +24,7 @@ from target_stub.embedding import Embedding, make_embedding
 from target_stub.embedding_service.replicas import ReplicaEmbedding, replicated
 from target_stub.faults.faults import Faults
 from target_stub.faults.faulty_embedding import FaultyEmbedding
+from target_stub.faults.faulty_finding import FaultyFinding
 from target_stub.finding import Finding, make_finding
 from target_stub.ingest.ingestion import Ingestion
 from target_stub.membership import Membership
@@ -65,7 +67,7 @@ class Service:
         self.faults = Faults(self.metrics, lambda: self.readiness.draining)
         self.gate = make_gate(config, self.metrics, self.shed)
         self.ingestion = Ingestion(config, lambda: self.search)
-        self.answerer = Answerer(config, self.metrics, before=self._meet_upstream_trouble)
+        self.answerer = Answerer(config, self.metrics, before=partial(self._meet_trouble, "upstream"))
         self.search: Search | None = None
         self._cursors = Cursors(cursor_key(artifacts.root) if artifacts else None)
         self._prepared: Prepared | None = None
@@ -75,7 +77,7 @@ class Service:
             version=version_of("tenfold"), profile=config.profile, embedder=config.embedder, index=config.index
         )
         self._shadow = ShadowMetrics(self.metrics)
-        self.caching = Caching(config, self.metrics)
+        self.caching = Caching(config, self.metrics, partial(self._meet_trouble, "l2") if config.faults else None)
         self.metrics.gauge(names.WORKER_INFO, "Which process this is; always 1.", lambda: 1, worker=str(self.worker))
         self.metrics.gauge(
             names.EMBEDDER_LOAD,
@@ -108,11 +110,7 @@ class Service:
         embedding = batched(embedding, config, self.metrics)
         if config.faults:
             embedding = FaultyEmbedding(embedding, self.faults)
-        finding = make_finding(prepared.collection, config.finding_threads)
-        shadowed = None
-        if config.shadow_share:
-            rng = Random()  # noqa: S311 (which searches are asked again is no secret)
-            finding = shadowed = ShadowedFinding(finding, prepared.collection, config.shadow_share, self._shadow, rng)
+        finding, shadowed = self._make_finding(prepared, config)
         extras = self._extras(prepared, config)
         search = Search(prepared.collection, embedding, finding, self.caching.sharing, extras)
         if extras.reranker is not None:
@@ -141,6 +139,15 @@ class Service:
         self.readiness.is_ready()
         if former is None:
             self.ingestion.resume()
+
+    def _make_finding(self, prepared: Prepared, config: Config) -> tuple[Finding, ShadowedFinding | None]:
+        """Return the place to search in, and the part of it that asks again, if any does."""
+        finding = make_finding(prepared.collection, config.finding_threads)
+        shadowed = None
+        if config.shadow_share:
+            rng = Random()  # noqa: S311 (which searches are asked again is no secret)
+            finding = shadowed = ShadowedFinding(finding, prepared.collection, config.shadow_share, self._shadow, rng)
+        return (FaultyFinding(finding, self.faults) if config.faults else finding), shadowed
 
     def _let_go(self, embedding: Embedding, finding: Finding, replicas: ReplicaEmbedding | None) -> None:
         """Let threads and connections go; called when nothing refers to a search any more: its last request ended."""
@@ -229,9 +236,9 @@ class Service:
             self.metrics.stages[stage].observe(seconds)
         self.caching.counting.searched(answer.cache)
 
-    async def _meet_upstream_trouble(self) -> None:
+    async def _meet_trouble(self, name: str) -> None:
         if self.faults.now is not None:
-            await self.faults.now.trouble("upstream")
+            await self.faults.now.trouble(name)
 
     async def close(self) -> None:
         """Let threads and connections go, and whoever hangs."""
