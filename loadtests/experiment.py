@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -44,16 +46,30 @@ class Experiment:
             with ExitStack() as stack:
                 self.prepare()
                 self._start_prometheus(stack, wanted=telemetry)
-                for trial in planned:
-                    bench.watcher.trial(trial, len(planned))
-                    self._run_trial(trial)
-                    if self._aborted(trial.index):
-                        bench.watcher.note(f"aborted; {len(planned) - trial.index} further trials were not run")
-                        break
+                self._run_trials(planned)
         except KeyboardInterrupt:
             bench.watcher.note("interrupted: the report shows what was measured until now")
         self._update(replace(self.manifest, finished_utc=finished_now()))
         return self.manifest
+
+    def _run_trials(self, planned: Sequence[PlannedTrial]) -> None:
+        """Run the trials in order; an abort ends them all, or only those of its variant when that is the baseline.
+
+        That the baseline breaks its promises says nothing about the contender, which is what the run is about.
+        """
+        scenario, left = self._bench.scenario, deque(planned)
+        while left:
+            trial = left.popleft()
+            self._bench.watcher.trial(trial, len(planned))
+            self._run_trial(trial)
+            if not self._aborted(trial.index):
+                continue
+            rest = [its for its in left if its.variant != trial.variant]
+            if trial.variant == scenario.contender:
+                rest = []
+            of = "" if not rest else f" of {trial.variant.name}"
+            self._bench.watcher.note(f"aborted; {len(left) - len(rest)} further trials{of} were not run")
+            left = deque(rest)
 
     def _aborted(self, index: int) -> bool:
         """Whether a promise with abort_on_fail was broken: one trial that shows it is enough."""

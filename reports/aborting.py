@@ -36,7 +36,9 @@ def _why(abort: AbortRecord | None, stage: str) -> str:
 
 def sentence(run: Run) -> str:
     """Return what ended the run early and what was not reached, for the top of the page; empty when nothing did."""
-    trial = next((its for its in run.trials if its.abort is not None), None)
+    aborted = [its for its in run.trials if its.abort is not None]
+    contender = run.scenario.contender.name
+    trial = next((its for its in aborted if its.record.variant == contender), next(iter(aborted), None))
     if trial is None or trial.abort is None:
         return ""
     abort = trial.abort
@@ -46,4 +48,5 @@ def sentence(run: Run) -> str:
     left = f"; {units.listed(later)} {'was' if len(later) == 1 else 'were'} not reached" if later else ""
     missing = run.scenario.trials * len(run.scenario.variants) - len(run.trials)
     trials = f", {units.plural(missing, 'further trial')} not run" if missing > 0 else ""
-    return f"The run was aborted {at}{of}{left}{trials}."
+    what = "run" if trial.record.variant == contender else "baseline's trial"
+    return f"The {what} was aborted {at}{of}{left}{trials}."

@@ -44,8 +44,8 @@ class Findings:
 
     @property
     def aborted(self) -> bool:
-        """Whether a broken promise ended the run early: the answer is no then, whatever was not reached."""
-        return any(trial.abort is not None for trial in self.run.trials)
+        """Whether a promise that the contender broke ended the run early: that is a no, whatever was not reached."""
+        return any(trial.abort is not None for trial in self.run.of(self.run.scenario.contender.name))
 
     @property
     def exit_code(self) -> int:

@@ -62,3 +62,38 @@ def test_locust_by_hand_ends_too(fake_service, locust, tmp_path: Path, only_run)
     assert done.returncode == 3, done.stderr
     assert "the run ends here: latency med<20ms, search: broken at 1x" in done.stderr
     check(only_run(), "2x was not reached")
+
+
+BASELINE = """
+name: worse-before
+baseline: 40/s
+seed: 5
+trials: 2
+target: {timeout: 1s, connections: 64}
+workload: {queries: {distinct: 50}}
+stages: [{name: 1x, multiplier: 1, duration: 6s}]
+validity: {lateness_p99: 900ms, generator_cpu: 1.0, littles_law_gap: 0.9, missing_seconds: 0.9}
+variants:
+  - name: before
+    profile: optimized
+    settings: {embedder: hashing, corpus: stdlib}
+    faults: {errors: {ratio: 0.9}}
+  - {name: after, profile: optimized, settings: {embedder: hashing, corpus: stdlib}}
+objectives:
+  - {indicator: errors, criteria: [rate<40%], abort_on_fail: true, delay_abort_eval: 1s}
+"""
+
+
+def test_a_baseline_that_breaks_its_promise_ends_its_own_trials_only(tmp_path: Path) -> None:
+    """The run is about the contender: it is measured all the same, and its verdict is the run's."""
+    (tmp_path / "worse.yaml").write_text(BASELINE)
+    command = [sys.executable, "-m", "tenfold", "run", "worse.yaml", "--no-prometheus"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "aborted; 1 further trials of before were not run" in done.stderr
+    run = read_run((tmp_path / "runs" / "latest").resolve())
+    statuses = [(trial.record.variant, trial.record.status) for trial in run.trials]
+    assert sorted(statuses) == [("after", TrialStatus.COMPLETE)] * 2 + [("before", TrialStatus.ABORTED)]
+    summary = json.loads((run.folder / "summary.json").read_text())
+    assert {its["name"]: its["outcome"] for its in summary["variants"]} == {"before": "fail", "after": "pass"}
+    assert "The baseline's trial was aborted at 1x" in summary["headline"]
