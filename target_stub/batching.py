@@ -14,11 +14,10 @@ from enum import StrEnum
 from time import perf_counter
 
 from target_stub import metric_names as names
-from target_stub.config import Config
+from target_stub.config import QUICK_EMBEDDERS, Config
 from target_stub.embedding import Embedded, Embedding
 from target_stub.metrics import Metrics
 
-NO_GAIN = ("static", "hashing")  # a call for many texts costs these as much as a call for each
 BEST_BATCH = 8
 """Texts of MiniLM on one core: more gain nothing, and onnxruntime keeps the largest arena it ever needed."""
 
@@ -174,7 +173,7 @@ def batch_policy(config: Config) -> BatchPolicy | None:
     """Return how texts are to be batched, or None where each is embedded alone."""
     largest, tokens = config.embed_batch_max, 0
     if largest == 0:  # as it suits: not where it gains nothing, nor where the event loop embeds and nothing can gather
-        slow = config.embed_in_thread and config.embedder not in NO_GAIN
+        slow = config.embeds_in_thread and config.embedder not in QUICK_EMBEDDERS
         largest, tokens = BEST_BATCH if slow or config.embedder_urls else 1, BEST_TOKENS
     if largest == 1:
         return None

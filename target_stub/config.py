@@ -21,6 +21,9 @@ from target_stub.switches.serving import ServingSwitches
 from target_stub.switches.upstream import UpstreamSwitches
 
 WAITING_THREADS = 8
+QUICK_EMBEDDERS = ("static", "hashing")
+"""They take less time than handing a text to a thread, and a call for many texts costs them as much as one for each."""
+
 SECRET_IS_SET = "(set)"  # noqa: S105 (what is shown instead of one)
 
 
@@ -96,6 +99,13 @@ class Config(
     def finding_threads(self) -> int:
         """How many threads to search in: some for an index that waits for a network, whatever was not asked for."""
         return self.index_threads or (WAITING_THREADS if self.index == "qdrant-server" else 0)
+
+    @property
+    def embeds_in_thread(self) -> bool:
+        """Whether texts are embedded beside the event loop; a quick embedder is not, unless it was slowed down."""
+        if self.embed_in_thread != "auto":
+            return self.embed_in_thread == "on"
+        return self.embedder not in QUICK_EMBEDDERS or self.embed_extra_ms > 0 or self.embed_extra_ms_per_token > 0
 
     @property
     def embedder_addresses(self) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class Service:
         """
         config = config or self.config
         embedding = make_embedding(
-            prepared.embedder, in_thread=config.embed_in_thread, batch_size=self.metrics.batch_size.observe
+            prepared.embedder, in_thread=config.embeds_in_thread, batch_size=self.metrics.batch_size.observe
         )
         replicas = None
         if config.embedder_addresses:
@@ -200,7 +200,7 @@ class Service:
                     "name": embedder.name,
                     "version": embedder.version,
                     "dim": embedder.dim,
-                    "runs_in": "thread" if config.embed_in_thread else "event loop",
+                    "runs_in": "thread" if config.embeds_in_thread else "event loop",
                 },
                 "index": {"name": collection.index.name, "vectors": len(collection), "switches": switches},
             }

@@ -24,7 +24,11 @@ class EmbeddingSwitches:
         known=("start", "first_use"),
     )
     embed_max_tokens: int = switch(64, "tokens of a text that the embedder reads; the rest is cut off", low=8, high=512)
-    embed_in_thread: bool = switch(True, "embed in a thread of its own, so that other requests go on meanwhile")
+    embed_in_thread: str = switch(
+        "auto",
+        "embed in a thread of its own, so that others go on meanwhile; auto: unless the embedder is quick",
+        known=("auto", "on", "off"),
+    )
     embed_batch_max: int = switch(
         0, "texts of requests embedded in one call; 1 is each alone, 0 as suits the embedder", low=0, high=256
     )

@@ -38,7 +38,7 @@ SUBJECTS = {
     "sailing": "Hoist the sails, hold the rudder and watch the wind.",
     "chess": "Move the pawns early, guard the king and take the centre of the board.",
 }
-NAIVE = {"embed_in_thread": False, "index": "exact", "cache": "off", "single_flight": False}
+NAIVE = {"embed_in_thread": "off", "index": "exact", "cache": "off", "single_flight": False}
 
 
 @pytest.fixture

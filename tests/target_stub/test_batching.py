@@ -183,12 +183,32 @@ def test_many_texts_of_one_caller_pass_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("switches", "in_thread"),
+    [
+        ({"embedder": "static"}, False),
+        ({"embedder": "hashing"}, False),
+        ({"embedder": "minilm"}, True),
+        ({"embedder": "onnx"}, True),
+        ({"embedder": "static", "embed_extra_ms": 5.0}, True),
+        ({"embedder": "static", "embed_extra_ms_per_token": 0.1}, True),
+        ({"embedder": "static", "embed_in_thread": "on"}, True),
+        ({"embedder": "minilm", "embed_in_thread": "off"}, False),
+    ],
+)
+def test_a_quick_embedder_stays_in_the_event_loop_unless_it_was_slowed_down(
+    switches: dict[str, Any], in_thread: bool
+) -> None:
+    """The way to a thread and back takes longer than it does; a word given is obeyed."""
+    assert replace(Config(), **switches).embeds_in_thread is in_thread
+
+
+@pytest.mark.parametrize(
     ("switches", "largest"),
     [
         ({"embedder": "static"}, None),
         ({"embedder": "hashing"}, None),
         ({"embedder": "minilm"}, 8),
-        ({"embedder": "minilm", "embed_in_thread": False}, None),
+        ({"embedder": "minilm", "embed_in_thread": "off"}, None),
         ({"embedder": "minilm", "embed_batch_max": 1}, None),
         ({"embedder": "static", "embed_batch_max": 4}, 4),
     ],

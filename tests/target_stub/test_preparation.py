@@ -75,7 +75,7 @@ def test_an_edited_file_makes_all_of_it_outdated(settings: Config, artifacts: Ar
 def test_switches_of_the_search_need_no_preparation(settings: Config, artifacts: Artifacts) -> None:
     """ef, cache and threads change nothing on disk."""
     prepare(settings, artifacts, untold)
-    assert load(replace(settings, index_ef=7, cache="off", embed_in_thread=False), artifacts) is not None
+    assert load(replace(settings, index_ef=7, cache="off", embed_in_thread="off"), artifacts) is not None
     assert load(replace(settings, embed_max_tokens=32), artifacts) is None
 
 

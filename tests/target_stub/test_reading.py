@@ -40,9 +40,9 @@ def test_the_profiles_are_what_they_promise() -> None:
     """Naive computes everything every time, one after another; the others add to it, optimized all of it."""
     assert {"naive", "cached", "quantised", "optimized"} <= {*profile_names()}
     naive, optimized = (read_config({"profile": name}, {}) for name in ("naive", "optimized"))
-    assert (naive.cache, naive.single_flight, naive.index, naive.embed_in_thread) == ("off", False, "exact", False)
+    assert (naive.cache, naive.single_flight, naive.index, naive.embed_in_thread) == ("off", False, "exact", "off")
     assert (optimized.cache, optimized.single_flight, optimized.index) == ("l1", True, "qdrant")
-    assert optimized.embed_in_thread
+    assert optimized.embed_in_thread == "auto"
     assert naive.embedder == optimized.embedder
 
 
@@ -65,7 +65,7 @@ def test_a_profile_between_adds_one_thing_to_the_naive_one() -> None:
         ("cache_max_bytes", "1e6", 1_000_000),
         ("single_flight", "off", False),
         ("single_flight", "YES", True),
-        ("embed_in_thread", "0", False),
+        ("single_flight", "0", False),
         ("announce", "some/file.json", "some/file.json"),
     ],
 )

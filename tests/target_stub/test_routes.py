@@ -56,7 +56,7 @@ def test_bypass_and_exact_judge_without_touching_the_cache(client: Any) -> None:
 
 def test_the_naive_profile_says_that_its_cache_is_off(serve: Serve) -> None:
     """Nothing is cached, nothing shared, nothing queued."""
-    client = serve(cache="off", single_flight=False, embed_in_thread=False)
+    client = serve(cache="off", single_flight=False, embed_in_thread="off")
     answers = client.together(*[{"query": "bread"}] * 3)
     assert {answer.headers["X-Cache"] for answer in answers} == {"off"}
     assert re.findall(r"(\w+);", answers[0].headers["Server-Timing"]) == ["embed", "ann", "serialise"]
@@ -165,7 +165,7 @@ def test_a_service_that_loads_is_alive_but_not_ready(serve: Serve) -> None:
 
 def test_a_service_that_drains_takes_no_new_searches(serve: Serve) -> None:
     """On connections that are still open, it says that it is going."""
-    client = serve()
+    client = serve(embed_in_thread="on")
     assert (client.get("/readyz").status, client.get("/readyz").json) == (200, {"ready": True})
     client.service.readiness.draining = True
     assert (client.get("/readyz").status, client.get("/readyz").json) == (
@@ -180,7 +180,7 @@ def test_a_service_that_drains_takes_no_new_searches(serve: Serve) -> None:
 
 def test_the_configuration_is_told_with_everything_that_matters(serve: Serve) -> None:
     """What a run must write down to be comparable with another."""
-    told = serve(index_ef=77, profile="mine").get("/admin/config").json
+    told = serve(index_ef=77, profile="mine", embed_in_thread="on").get("/admin/config").json
     assert told["profile"] == "mine"
     assert told["config"]["index_ef"] == 77
     assert told["corpus"] == {"name": "hobbies", "sha256": "0" * 64, "documents": 6}
