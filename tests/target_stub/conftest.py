@@ -83,7 +83,7 @@ def collection(corpus: Corpus) -> Collection:
 
 @pytest.fixture
 def config() -> Config:
-    return Config(embedder="hashing", index="exact")
+    return Config(embedder="hashing", index="exact", embed_in_thread="on")  # as the embedders of those who use it are
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def test_a_service_that_loads_is_alive_but_not_ready(serve: Serve) -> None:
 
 def test_a_service_that_drains_takes_no_new_searches(serve: Serve) -> None:
     """On connections that are still open, it says that it is going."""
-    client = serve(embed_in_thread="on")
+    client = serve()
     assert (client.get("/readyz").status, client.get("/readyz").json) == (200, {"ready": True})
     client.service.readiness.draining = True
     assert (client.get("/readyz").status, client.get("/readyz").json) == (
@@ -180,7 +180,7 @@ def test_a_service_that_drains_takes_no_new_searches(serve: Serve) -> None:
 
 def test_the_configuration_is_told_with_everything_that_matters(serve: Serve) -> None:
     """What a run must write down to be comparable with another."""
-    told = serve(index_ef=77, profile="mine", embed_in_thread="on").get("/admin/config").json
+    told = serve(index_ef=77, profile="mine").get("/admin/config").json
     assert told["profile"] == "mine"
     assert told["config"]["index_ef"] == 77
     assert told["corpus"] == {"name": "hobbies", "sha256": "0" * 64, "documents": 6}
