@@ -118,7 +118,7 @@ def _refusal(error: Exception, request: web.Request, max_body_bytes: int) -> Req
             headers = {"Allow": ", ".join(allowed)}
             return RequestError(error_status(error), "method_not_allowed", message, known=allowed, headers=headers)
         case web.HTTPNotFound():
-            message = f"there is nothing at {request.path}; the routes are listed at /"
+            message = f"there is nothing at {request.path}; the routes are listed at /routes"
             return RequestError(error_status(error), "not_found", message)
         case web.HTTPException() if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return RequestError(error_status(error), "bad_request", error.reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -150,6 +151,27 @@ def test_hostile_names_are_text(browser: Chromium, url: str) -> None:
     assert HOSTILE in browser.until("document.querySelector('.whole pre')?.textContent")
     assert browser.evaluate("document.querySelectorAll('main img, main script, #results b, #facets b').length") == 0
     assert "broken" not in browser.evaluate("document.title.replace(new URLSearchParams(location.search).get('q'), '')")
+
+
+def test_an_answer_is_written_with_its_sources(browser: Chromium, url: str) -> None:
+    """On request, beside the results; its numbers lead to the sources that it cites, and only those are listed."""
+    source = """window.complaints = [];
+      addEventListener('securitypolicyviolation', its => complaints.push(its.violatedDirective));
+      addEventListener('error', its => complaints.push(its.message));
+      addEventListener('unhandledrejection', its => complaints.push(String(its.reason)))"""
+    browser.ask("Page.enable")
+    watching = browser.ask("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
+    searched(browser, f"{url}/?q=how+do+I+tune+a+violin&mode=keyword")
+    browser.evaluate("document.querySelector('#written button').click()")
+    browser.until("document.querySelector('#written .text')?.getAttribute('aria-busy') === 'false'")
+    text = browser.evaluate("document.querySelector('#written .text').textContent")
+    numbers = browser.evaluate("[...document.querySelectorAll('#written li')].map(its => its.value)")
+    assert text.startswith("How to tune a violin [")
+    assert sorted(numbers) == sorted({int(number) for number in re.findall(r"\[(\d+)\]", text)})
+    assert "bakery/violin.md" in browser.evaluate("document.querySelector('#written .sources').textContent")
+    assert browser.evaluate(TITLES)[0] == "How to tune a violin"
+    assert browser.evaluate("complaints") == []  # neither of the policy nor of a script
+    browser.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=watching)
 
 
 def test_markup_from_text_is_impossible(browser: Chromium, url: str) -> None:
