@@ -24,7 +24,7 @@ class Return:
     @property
     def text(self) -> str:
         """How long it took: `2 s`, `at once` (already in the first step), or `not within the stage`."""
-        return "at once" if self.found.value_s == 0 else units.amount(BUILT_IN["recovery"], self.found.value_s)
+        return units.amount(BUILT_IN["recovery"], self.found.value_s)
 
     @property
     def interval(self) -> str:

@@ -18,6 +18,7 @@ MINUS = "\u2212"
 NOT_MEASURED = "\u2013"
 NO_ANSWER = "no answer"
 NOT_RECOVERED = "not within the stage"
+AT_ONCE = "at once"  # within the first step: read no finer, so "0 ms" would say too much
 _MORE_DIGITS = 6  # how far a value is spelt out to show that it is not its limit
 _ZEROS = re.compile(r"\.0+(?!\d)")
 _SCALES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -164,8 +165,8 @@ def _bare(text: str) -> str:
 def _said(indicator: Indicator, value: float, digits: int) -> str:
     if indicator.kind is IndicatorKind.QUALITY:
         return quality(value, max(digits, 3))
-    if indicator.kind is IndicatorKind.RECOVERY and math.isinf(value):
-        return NOT_RECOVERED
+    if indicator.kind is IndicatorKind.RECOVERY and (value == 0 or math.isinf(value)):
+        return NOT_RECOVERED if value else AT_ONCE
     return level(value, indicator.unit, digits)
 
 
