@@ -22,6 +22,7 @@ from target_stub.api import EVENTS, JSON, Operation
 from target_stub.decoding import SMALL_BODY_BYTES, decode
 from target_stub.json_body import json_body, json_reply
 from target_stub.middleware import request_id_of
+from target_stub.protection.caller import caller_of
 from target_stub.query import MAX_QUERY_CHARS, normal_form
 from target_stub.request_error import RequestError, bad_request, pointer
 from target_stub.service import Service
@@ -66,7 +67,8 @@ class AnswerRoutes:
         search = service.ready_search()
         deadline = deadline_of(request.headers, service.config.answer_deadline_s, time.monotonic)
         asked = decode(_decoder, await json_body(request, min(service.config.max_body_bytes, SMALL_BODY_BYTES)))
-        question = Question(_text(asked.question), asked.model, asked.passages, asked.cache == "use")
+        user = caller_of(request.headers, request.remote) if service.config.cache_per_user else ""
+        question = Question(_text(asked.question), asked.model, asked.passages, asked.cache == "use", user)
         events = service.answerer.answer(question, finder(service, search), search.collection.version, deadline)
         async with aclosing(events):
             try:

@@ -16,6 +16,7 @@ from target_stub.api import JSON, Operation
 from target_stub.decoding import SMALL_BODY_BYTES
 from target_stub.event_stream import EventStream
 from target_stub.json_body import json_body
+from target_stub.protection.caller import caller_of
 from target_stub.query import Query
 from target_stub.search import Search
 from target_stub.search_request import Defaults, body_of, search_query
@@ -101,19 +102,21 @@ class SearchRoutes:
     async def stream_by_url(self, request: web.Request) -> web.StreamResponse:
         """Answer a search in the URL stage by stage, as a browser's EventSource asks."""
         search = self._service.ready_search()
-        query = self._query(search, body_of(request.query, lambda name: request.query.getall(name)))
+        query = self._query(request, search, body_of(request.query, lambda name: request.query.getall(name)))
         return await self._streamed(request, search, query)
 
     async def _asked(self, request: web.Request) -> tuple[Search, Query]:
         search = self._service.ready_search()
         largest_bytes = min(self._service.config.max_body_bytes, SMALL_BODY_BYTES)
-        return search, self._query(search, await json_body(request, largest_bytes))
+        return search, self._query(request, search, await json_body(request, largest_bytes))
 
-    def _query(self, search: Search, body: bytes) -> Query:
+    def _query(self, request: web.Request, search: Search, body: bytes) -> Query:
         query = search_query(body, self._defaults, lambda cursor, query: search.retrieval.opened(cursor, query))
         faults = self._service.faults.now
         if faults is not None and faults.wanted.cache_off:
             query = replace(query, use_cache=False)
+        if self._service.config.cache_per_user:
+            query = replace(query, user=caller_of(request.headers, request.remote))
         return query
 
     async def _streamed(self, request: web.Request, search: Search, query: Query) -> web.StreamResponse:

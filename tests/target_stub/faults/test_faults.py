@@ -7,11 +7,13 @@ import ctypes
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from target_stub.faults.active import InjectedError
+from tests.target_stub.redis_server import PROGRAMS, RedisServer
 
 Serve = Callable[..., Any]
 TOKEN = {"Authorization": "Bearer open sesame"}
@@ -269,3 +271,39 @@ def test_a_secret_is_never_shown(broken: Any) -> None:
     told = broken.get("/admin/config")
     assert told.json["config"]["admin_token"] == "(set)"
     assert b"sesame" not in told.body
+
+
+def test_the_index_takes_longer_as_its_own_stage(broken: Any) -> None:
+    """The time added to `ann` is in that stage of Server-Timing, and in no other."""
+    put(broken, latency={"stages_ms": {"ann": 30}})
+    timing = dict(its.split(";dur=") for its in broken.search(query="bread").headers["Server-Timing"].split(", "))
+    assert float(timing["ann"]) >= 30
+    assert effects(broken, "latency") == 1
+
+
+@pytest.mark.skipif(not PROGRAMS, reason="there is no Redis server here")
+@pytest.mark.parametrize(("fault", "trouble"), [({"latency_ms": 5000}, "timeout"), ({"error_ratio": 1}, "connection")])
+def test_trouble_with_the_shared_cache_costs_its_time_out_and_no_answer(
+    serve: Serve, tmp_path: Path, fault: dict[str, float], trouble: str
+) -> None:
+    """A real server that is late or gone: the search is answered all the same, and the trouble is counted."""
+    with RedisServer(tmp_path) as server:
+        client = serve(faults=True, admin_token="open sesame", cache="l2", redis_url=server.url, redis_timeout_ms=200.0)
+        put(client, l2=fault)
+        assert client.search(query="bread").status == 200
+        assert client.metric(f'cache_troubles_total{{cache="l2",trouble="{trouble}"}}') >= 1
+        assert effects(client, "l2") >= 1
+
+
+def test_answers_are_kept_for_each_user_apart(serve: Serve) -> None:
+    """With `cache_per_user` one user's answer is never another's; without it, it is."""
+
+    def caches(client: Any) -> list[str]:
+        ask = {"json": {"query": "bread"}}
+        return [
+            client.request("POST", "/api/search", headers={"X-User": user}, **ask).headers["X-Cache"]
+            for user in ("ada", "ada", "bob", "ada", "bob")
+        ]
+
+    assert caches(serve(cache="l1", cache_per_user=True)) == ["miss", "hit", "miss", "hit", "hit"]
+    assert caches(serve(cache="l1")) == ["miss", "hit", "hit", "hit", "hit"]
