@@ -31,7 +31,6 @@ from target_stub.membership import Membership
 from target_stub.metrics import Metrics
 from target_stub.preparation import Prepared, Step
 from target_stub.protection.gate import make_gate
-from target_stub.query import Query
 from target_stub.readiness import Readiness
 from target_stub.request_error import RequestError
 from target_stub.rerank import VectorReranker
@@ -39,6 +38,7 @@ from target_stub.retrieval import Retrieving
 from target_stub.search import Search
 from target_stub.shadow import ShadowedFinding, ShadowMetrics
 from target_stub.swapping import Swapping
+from target_stub.warm_up import warm_up_queries
 
 LIBRARIES = (
     *("tenfold", "aiohttp", "uvloop", "orjson", "msgspec", "cachetools", "numpy", "prometheus-client"),
@@ -46,7 +46,6 @@ LIBRARIES = (
     *("usearch", "qdrant-client"),
 )
 RETRY_AFTER_S = "1"
-WARM_UP_QUERIES = ("warm up", "the first calls of a model are slow", "so they are made before anybody waits for them")
 
 
 class Service:
@@ -115,8 +114,9 @@ class Service:
         search = Search(prepared.collection, embedding, finding, self.caching.sharing, extras)
         if extras.reranker is not None:
             weakref.finalize(search, extras.reranker.close).atexit = False
-        for text in WARM_UP_QUERIES if config.embedder_load == "start" else ():
-            await search.answer(Query(text, use_cache=False))
+        by_words, again = prepared.collection.keywords is not None, extras.reranker is not None
+        for query in warm_up_queries(config, by_words=by_words, again=again):
+            await search.answer(query)
         finalizer = weakref.finalize(search, self._let_go, embedding, finding, replicas)
         finalizer.atexit = False
         former = self.search

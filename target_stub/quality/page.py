@@ -27,9 +27,9 @@ documents that repeat it; the document's name stays, and often has a word of it.
 and puts numbers in place of the dotted names; some words of it are in the docstring all the same, as in life.
 """
 READING = """
-Score fusion adds to BM25 what the vectors know. Reciprocal ranks count a weak ranking as much as a strong one.
-Reranking orders the best 50 of the static fusion again: it costs one MiniLM embedding a query, and needs MiniLM's
-vectors of the documents but no index of them. The switches are `mode`, `fusion`, `fusion_weight` and `rerank`, see
+Reciprocal ranks count a weak ranking as much as a strong one; score fusion does not. Reranking orders the best 50 of
+the static fusion again: it costs one MiniLM embedding a query, and needs MiniLM's vectors of the documents but no
+index of them. The switches are `mode`, `fusion`, `fusion_weight` and `rerank`, which the profile `relevant` sets; see
 [service.md](service.md#words-vectors-and-both).
 """
 

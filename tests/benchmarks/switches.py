@@ -24,6 +24,8 @@ NEW = Asked(distinct=2_000_000)
 NEW_PAST_THE_CACHE = Asked(distinct=2_000_000, bypass=True)
 FEW = Asked(distinct=200)
 MINILM = {"embedder": "minilm"}
+INSTALLED = {"corpus": "installed", "index": "qdrant"}
+CODES_OFF = {"index_quantisation": "none"}
 JUDGED = [f"parse the {word} from a string" for word in ("date", "address", "number", "header", "path", "colour")]
 
 
@@ -68,6 +70,22 @@ ROWS = (
         "batching: 1, 8 (MiniLM, one connection)", {"embed_batch_max": 1}, {"embed_batch_max": 8}, MINILM, connections=1
     ),
     Row("embedder: static, minilm", {"embedder": "static"}, {"embedder": "minilm"}),
+    Row("index_quantisation: none, int8 (installed)", CODES_OFF, {"index_quantisation": "int8"}, INSTALLED),
+    Row("index_quantisation: none, binary (installed)", CODES_OFF, {"index_quantisation": "binary"}, INSTALLED),
+    Row("index_quantisation: none, turbo (installed)", CODES_OFF, {"index_quantisation": "turbo"}, INSTALLED),
+    Row("mode: vector, keyword", {"mode": "vector"}, {"mode": "keyword"}),
+    Row("mode: vector, hybrid", {"mode": "vector"}, {"mode": "hybrid"}),
+    Row("rerank: off, minilm (hybrid)", {"rerank": "off"}, {"rerank": "minilm"}, {"mode": "hybrid"}),
+    Row(
+        "protection: off, on (nothing refused)",
+        {"rate_limit_per_s": 0, "concurrency": "off"},
+        {
+            "rate_limit_per_s": 1_000_000,
+            "rate_limit_burst": 1_000_000,
+            "daily_quota": 10**12,
+            "concurrency": "adaptive",
+        },
+    ),
     Row("workers: 1, 2 (both cores)", {"workers": 1}, {"workers": 2}, processes=2),
 )
 

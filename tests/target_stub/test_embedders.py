@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from target_stub.config import Config
 from target_stub.embedder import Embedder, Vectors, unit_rows
 from target_stub.embedders import KNOWN, embedder_version, embedder_weights, fit_embedder, make_embedder, minilm, static
 from target_stub.embedders.minilm import MiniLmEmbedder, checked_model
 from target_stub.embedders.static import StaticEmbedder, TokenWeights
 from target_stub.errors import ConfigError
+from target_stub.preparation import check
 from target_stub.specs import EmbedderSpec
 from tests.target_stub.tiny_model import write_model
 
@@ -215,6 +217,16 @@ def test_minilm_without_its_packages_names_the_extra(monkeypatch: pytest.MonkeyP
         embedder_weights(EmbedderSpec("minilm", 64))
     assert package.replace("_", "-") in caught.value.what
     assert "tenfold[minilm]" in caught.value.hint
+
+
+def test_reranking_without_the_packages_names_the_switch_and_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is prepared, with both ways out."""
+    hide(monkeypatch, "onnxruntime")
+    with pytest.raises(ConfigError) as caught:
+        check(Config(rerank="minilm"))
+    assert "--rerank minilm" in caught.value.what
+    assert "onnxruntime" in caught.value.what
+    assert caught.value.hint == "pip install 'tenfold[minilm]', or choose --rerank off"
 
 
 def test_static_without_its_table_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
