@@ -13,7 +13,7 @@ from scenarios.reading import find, read_scenario
 ABOUT = "break the bundled service on purpose, fault by fault, and see whether the gate says so"
 EXAMPLE = """\
 examples:
-  tenfold self-test                            every fault (some three minutes)
+  tenfold self-test                            every fault (some minutes)
   tenfold self-test --faults latency,errors    these only
   tenfold self-test --json                     the table as JSON on standard output
 
