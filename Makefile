@@ -56,7 +56,7 @@ report: setup-demo ## judge RUN again and write its report
 dashboards: setup-demo ## write dashboards/generated/
 	@$(BIN)/tenfold dashboards $(ARGS)
 
-self-test: setup-demo ## break the bundled service on purpose: does the gate say so? (some 4 minutes)
+self-test: setup-demo ## break the bundled service on purpose: does the gate say so?
 	@$(BIN)/tenfold self-test $(ARGS)
 
 bench: setup-dev ## run the benchmarks: paired, figures only, no verdict
