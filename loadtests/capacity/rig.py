@@ -70,17 +70,15 @@ class Rig:
         return float(len(self._processors.target) or os.cpu_count() or 1)
 
     def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._stack.close()
-            raise
+        with ExitStack() as stack:  # ends what was started when a later part does not start
+            self._start(stack)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._stack.close()
 
-    def _start(self) -> None:
+    def _start(self, stack: ExitStack) -> None:
         """Start the target, and draw the queries that every probe asks.
 
         Raises:
@@ -94,7 +92,7 @@ class Rig:
             log = self._folder / f"service-{variant.name}.log"
             self._watcher.step(f"starting the service: {variant.name}")
             service = search_service.start(variant, self._folder, log, self._processors.target)
-            self._stack.enter_context(service.child)
+            stack.enter_context(service.child)
             search_service.wait_until_ready(service)
             bench.host, self._cpu = service.url, of_process(service.child.pid)
         else:

@@ -51,18 +51,16 @@ class Stand:
         self._redis: Redis | None = None
 
     def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._stack.close()
-            raise
+        with ExitStack() as stack:  # ends what was started when a later part does not start
+            self._start(stack)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._stack.close()
         save_manifest(self._folder, replace(self._manifest, finished_utc=finished_now()))
 
-    def _start(self) -> None:
+    def _start(self, stack: ExitStack) -> None:
         """Prepare the service, draw the queries, start Prometheus.
 
         Raises:
@@ -77,7 +75,7 @@ class Stand:
         Experiment(self._bench, self._manifest).prepare()
         self._watcher.step("starting Prometheus")
         self._bench.prometheus = Prometheus(self._folder / PROMETHEUS_FOLDER)
-        self._stack.callback(self._bench.prometheus.stop)
+        stack.callback(self._bench.prometheus.stop)
 
     def run(self, case: Case) -> Run:
         """Run one case and return what was measured; it has a run folder of its own."""

@@ -12,7 +12,7 @@ import yaml
 from loadtests.run import replace_file
 from loadtests.services.child import Child
 from loadtests.services.ports import LOOPBACK, free_port
-from loadtests.services.waiting import answers, wait_for
+from loadtests.services.waiting import answers, started
 
 BINARY = "prometheus"
 START_TIMEOUT_S = 30.0
@@ -56,11 +56,7 @@ class Prometheus:
             "--log.level=warn",
         ]
         self.child = Child("Prometheus", command, folder / "prometheus.log")
-        try:
-            wait_for(self.child, "readiness", lambda: answers(self.url + "/-/ready"), START_TIMEOUT_S)
-        except BaseException:
-            self.child.stop()
-            raise
+        started(self.child, "readiness", lambda: answers(self.url + "/-/ready"), START_TIMEOUT_S)
 
     def watch(self, name: str, address: str, labels: Mapping[str, str]) -> None:
         """Scrape `host:port` from now on, with the labels on every series; found within about five seconds."""

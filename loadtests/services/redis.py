@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loadtests.services.child import Child
 from loadtests.services.ports import LOOPBACK, free_port
-from loadtests.services.waiting import wait_for
+from loadtests.services.waiting import started
 
 BINARY = "redis-server"
 START_TIMEOUT_S = 15.0
@@ -27,11 +27,7 @@ class Redis:
         self.url = f"redis://{LOOPBACK}:{port}/0"
         command = [BINARY, "--bind", LOOPBACK, "--port", str(port), "--save", "", "--dir", str(folder)]
         self.child = Child("Redis", command, folder / "redis.log")
-        try:
-            wait_for(self.child, "its port", lambda: _listens(port), START_TIMEOUT_S)
-        except BaseException:
-            self.child.stop()
-            raise
+        started(self.child, "its port", lambda: _listens(port), START_TIMEOUT_S)
 
     def stop(self) -> None:
         """End the server."""

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from loadtests.services.child import Child, Priority, leashed
-from loadtests.services.waiting import answers, wait_for
+from loadtests.services.waiting import answers, started, wait_for
 from scenarios.errors import HarnessError
 from scenarios.scenario import Variant
 
@@ -79,10 +79,7 @@ def start(variant: Variant, folder: Path, log: Path, cpus: Sequence[int], *, bre
     environ = {"TENFOLD_STUB_FAULTS": "true", "TENFOLD_STUB_ADMIN_TOKEN": token} if token else {}
     child = Child("the search service", command, log, environ=environ, cpus=cpus, priority=Priority.HIGH)
     try:
-        url = wait_for(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
-    except BaseException:
-        child.stop()
-        raise
+        url = started(child, "its address", lambda: _announced(announcement), ANNOUNCE_TIMEOUT_S)
     finally:
         announcement.unlink(missing_ok=True)
     return Service(child, url, token)

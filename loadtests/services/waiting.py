@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TypeVar
 
 import requests
@@ -30,6 +31,19 @@ def wait_for(child: Child, what: str, look: Callable[[], Found | None], timeout_
                 f"{child.name}: {what} did not come within {timeout_s:g} s{child.tail()}", hint=f"see {child.log}"
             )
         time.sleep(POLL_S)
+    return found
+
+
+def started(child: Child, what: str, look: Callable[[], Found | None], timeout_s: float) -> Found:
+    """Wait for what says that a child has started, and return it; a child that does not start is ended.
+
+    Raises:
+        HarnessError: as `wait_for` does.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(child)
+        found = wait_for(child, what, look, timeout_s)
+        stack.pop_all()
     return found
 
 
